@@ -1,0 +1,57 @@
+# Two commands: `make demo` and `make test`. Both start from nothing but Python 3.11.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test check test-long benchmarks lint format docs lock clean
+
+demo: .venv/run.done
+	@$(BIN)/python -m infra.demo
+
+test: check
+	$(BIN)/pytest
+
+# What a reader would object to before a test could: format, lint, types, SQL, dbt conventions.
+check: .venv/dev.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt --processes 2
+	$(BIN)/python -m infra.lint
+
+test-long: .venv/dev.done
+	$(BIN)/pytest -m long
+
+benchmarks: .venv/dev.done
+	$(BIN)/pytest -m benchmark -s tests/benchmarks
+
+format: .venv/dev.done
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix dbt
+
+docs: .venv/run.done
+	@$(BIN)/warehouse docs
+
+# Both lock files come out of one resolve: the second is held to the first.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-strip-extras
+lock: .venv/dev.done
+	$(COMPILE) pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.done: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/run.done
+
+clean:
+	rm -rf .venv build dbt/target dbt/logs

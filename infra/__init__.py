@@ -1,0 +1,1 @@
+"""How the warehouse is run: the command, the build, what is published and shown."""

@@ -1,0 +1,1 @@
+"""Makes a database ready for its first row."""

@@ -1,0 +1,1 @@
+"""What every producer shares: the database, the writer, the clock, the calendar, the log."""

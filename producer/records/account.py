@@ -1,0 +1,27 @@
+"""Raw table raw_accounts."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from producer.records.contract import Discipline, Record, SqlType, column, currency, text
+from producer.records.instrument import CALENDARS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Record):
+    """What is known of an account. One row per account and telling."""
+
+    KIND: ClassVar[str] = "accounts"
+    TABLE: ClassVar[str] = "raw_accounts"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("account_id",)
+    DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
+
+    account_id: str = text("The account.", required=True)
+    name: str | None = text("Its name.")
+    desk: str | None = text("Desk the account belongs to; none: unassigned.")
+    owner: str | None = text("Who answers for it.")
+    base_currency: str | None = currency("Currency it is reported in; none: USD.")
+    calendar: str | None = text("Days on which it is valued; none: NYSE.", choices=CALENDARS)
+    benchmark_symbol: str | None = text("Symbol it is compared with.")
+    opened_at: date | None = column(SqlType.DATE, "Day it was opened.")

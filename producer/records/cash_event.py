@@ -1,0 +1,48 @@
+"""Raw table raw_cash_events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from producer.records.contract import (
+    EVENT_RULES,
+    Discipline,
+    Record,
+    RowRule,
+    SqlType,
+    column,
+    currency,
+    text,
+)
+
+CASH_EVENT_TYPES = (
+    "DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT", "INTEREST", "FEE",
+    "FX_IN", "FX_OUT", "CASH_IN_LIEU",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashEvent(Record):
+    """One state of one movement of cash. One row per (event_id, version) as it was told to us."""
+
+    KIND: ClassVar[str] = "cash_events"
+    TABLE: ClassVar[str] = "raw_cash_events"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("event_id",)
+    DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = EVENT_RULES
+
+    event_id: str = text("The cash event, in the words of its source.", required=True)
+    account_id: str | None = text("Account whose cash moves.", required=True)
+    amount: Decimal | None = column(
+        SqlType.AMOUNT, "Money moved, always positive: type carries the sign.",
+        required=True, above=0,
+    )  # fmt: skip
+    type: str | None = text("What moved the cash.", required=True, choices=CASH_EVENT_TYPES)
+    timestamp: datetime | None = column(
+        SqlType.TIMESTAMP, "When the cash moved (UTC).", required=True
+    )
+    currency: str | None = currency("Currency of amount; none: the account's base currency.")
+    transfer_id: str | None = text("Joins the two legs of one transfer.")
+    description: str | None = text("Free text of the source.", in_payload=False)
+    event_version: str | None = text("Version of the message's schema.", in_payload=False)

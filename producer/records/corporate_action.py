@@ -1,0 +1,65 @@
+"""Raw table raw_corporate_actions."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from producer.records.contract import (
+    EVENT_RULES,
+    Discipline,
+    Record,
+    RowRule,
+    SqlType,
+    column,
+    currency,
+    text,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorporateAction(Record):
+    """One state of one corporate action. One row per (symbol, ex_date, type, version)."""
+
+    KIND: ClassVar[str] = "corporate_actions"
+    TABLE: ClassVar[str] = "raw_corporate_actions"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("symbol", "ex_date", "type")
+    DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
+        *EVENT_RULES,
+        RowRule(
+            "ratio",
+            "event_type <> 'CANCEL' and type in ('SPLIT', 'SPINOFF') and ratio is null",
+            "a SPLIT or SPINOFF needs a ratio",
+        ),
+        RowRule(
+            "amount",
+            "event_type <> 'CANCEL' and type = 'DIVIDEND' and amount is null",
+            "a DIVIDEND needs an amount",
+        ),
+        RowRule(
+            "new_symbol",
+            "event_type <> 'CANCEL' and type in ('SPINOFF', 'SYMBOL_CHANGE')"
+            " and new_symbol is null",
+            "a SPINOFF or SYMBOL_CHANGE needs a new_symbol",
+        ),
+    )
+
+    symbol: str = text("Instrument whose holders are affected.", required=True)
+    ex_date: date | None = column(
+        SqlType.DATE, "First day on which it trades without the right.", required=True
+    )
+    type: str | None = text(
+        "What happened.", required=True, choices=("SPLIT", "DIVIDEND", "SPINOFF", "SYMBOL_CHANGE")
+    )
+    ratio: str | None = text(
+        "New shares per old, `3:2` or 1.5.",
+        pattern=r"0*[1-9]\d{0,8}:0*[1-9]\d{0,8}|(?=.*[1-9])(\d{1,9}(\.\d{0,9})?|\.\d{1,9})",
+        pattern_hint="above 0, as `3:2` or 1.5",
+    )
+    amount: Decimal | None = column(SqlType.AMOUNT, "Cash per share after the split.", above=0)
+    new_symbol: str | None = text("Symbol received.")
+    cost_fraction: Decimal | None = column(
+        SqlType.AMOUNT, "Share of the cost that moves to the new symbol.", minimum=0, maximum=1
+    )
+    currency: str | None = currency("Currency of amount; none: the instrument's.")

@@ -1,0 +1,34 @@
+"""Raw table raw_instruments."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from producer.records.contract import Discipline, Record, SqlType, column, currency, text
+
+CALENDARS = ("NYSE", "24x7")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument(Record):
+    """What is known of a symbol. One row per symbol and telling."""
+
+    KIND: ClassVar[str] = "instruments"
+    TABLE: ClassVar[str] = "raw_instruments"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("symbol",)
+    DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
+
+    symbol: str = text("The instrument's symbol.", required=True)
+    name: str | None = text("Its name.")
+    asset_class: str | None = text("EQUITY, CRYPTO, FX, RATES, COMMODITY, CREDIT or another.")
+    sector: str | None = text("Sector, in the words of the source.")
+    currency: str | None = currency("Currency it is quoted and settled in.")
+    calendar: str | None = text("Days on which it trades.", choices=CALENDARS)
+    lot_size: Decimal | None = column(SqlType.QUANTITY, "Smallest tradable quantity.", above=0)
+    average_daily_volume: Decimal | None = column(
+        SqlType.QUANTITY, "Units traded on an average day.", minimum=0
+    )
+    multiplier: Decimal | None = column(
+        SqlType.QUANTITY, "Units of value per unit of quantity.", above=0
+    )
+    proxy_symbol: str | None = text("Symbol whose history stands in where its own is missing.")

@@ -1,0 +1,49 @@
+"""Raw table raw_trades."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from producer.records.contract import (
+    EVENT_RULES,
+    Discipline,
+    Record,
+    RowRule,
+    SqlType,
+    column,
+    currency,
+    text,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade(Record):
+    """One state of one trade. One row per (trade_id, version) as it was told to us."""
+
+    KIND: ClassVar[str] = "trades"
+    TABLE: ClassVar[str] = "raw_trades"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("trade_id",)
+    DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = EVENT_RULES
+
+    trade_id: str = text("The trade, in the words of its source.", required=True)
+    account_id: str | None = text("Account that traded.", required=True)
+    symbol: str | None = text("Instrument traded.", required=True)
+    side: str | None = text("BUY or SELL.", required=True, choices=("BUY", "SELL"))
+    quantity: Decimal | None = column(
+        SqlType.QUANTITY, "Units traded, always positive: side carries the sign.",
+        required=True, above=0,
+    )  # fmt: skip
+    price: Decimal | None = column(
+        SqlType.PRICE, "Price of one unit, in currency.", required=True, minimum=0
+    )
+    fees: Decimal | None = column(
+        SqlType.AMOUNT, "Commission and charges, in currency.", default=Decimal(0), minimum=0
+    )
+    currency: str | None = currency("Currency of price and fees; none: the instrument's.")
+    executed_at: datetime | None = column(
+        SqlType.TIMESTAMP, "When it was executed (UTC).", required=True
+    )
+    counterparty_id: str | None = text("Who stood on the other side.", in_payload=False)
+    event_id: str | None = text("The message that told us.", in_payload=False)
