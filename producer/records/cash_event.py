@@ -44,5 +44,5 @@ class CashEvent(Record):
     )
     currency: str | None = currency("Currency of amount; none: the account's base currency.")
     transfer_id: str | None = text("Joins the two legs of one transfer.")
-    description: str | None = text("Free text of the source.", in_payload=False)
+    description: str | None = text("Free text of the source.", free_text=True, in_payload=False)
     event_version: str | None = text("Version of the message's schema.", in_payload=False)

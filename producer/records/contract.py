@@ -58,8 +58,11 @@ class Column:
     maximum: int | None = None
     choices: tuple[str, ...] = ()
     pattern: str | None = None
-    """A regular expression that the whole value must match, and `pattern_hint` in words."""
+    """A regular expression (RE2: no lookaround) that the whole value must match."""
     pattern_hint: str = ""
+    """The pattern in words that go on after "must be"."""
+    free_text: bool = False
+    """True for prose, which may hold line breaks and tabs."""
     aliases: tuple[str, ...] = ()
     """Other names under which a file may bring the column."""
     in_files: bool = True
@@ -74,7 +77,9 @@ class RowRule:
 
     column: str
     broken_when: str
+    """SQL over the columns of the record."""
     reason: str
+    """What is wrong, in words that go on after the column's name."""
 
 
 def column(sql_type: SqlType, description: str, *, default: Any = None, **rules: Any) -> Any:

@@ -30,18 +30,18 @@ class CorporateAction(Record):
         RowRule(
             "ratio",
             "event_type <> 'CANCEL' and type in ('SPLIT', 'SPINOFF') and ratio is null",
-            "a SPLIT or SPINOFF needs a ratio",
+            "is needed by a SPLIT or SPINOFF",
         ),
         RowRule(
             "amount",
             "event_type <> 'CANCEL' and type = 'DIVIDEND' and amount is null",
-            "a DIVIDEND needs an amount",
+            "is needed by a DIVIDEND",
         ),
         RowRule(
             "new_symbol",
             "event_type <> 'CANCEL' and type in ('SPINOFF', 'SYMBOL_CHANGE')"
             " and new_symbol is null",
-            "a SPINOFF or SYMBOL_CHANGE needs a new_symbol",
+            "is needed by a SPINOFF or SYMBOL_CHANGE",
         ),
     )
 
@@ -54,7 +54,11 @@ class CorporateAction(Record):
     )
     ratio: str | None = text(
         "New shares per old, `3:2` or 1.5.",
-        pattern=r"0*[1-9]\d{0,8}:0*[1-9]\d{0,8}|(?=.*[1-9])(\d{1,9}(\.\d{0,9})?|\.\d{1,9})",
+        pattern=(
+            r"0*[1-9]\d{0,8}:0*[1-9]\d{0,8}"  # 3:2
+            r"|0*[1-9]\d{0,8}(\.\d{0,9})?"  # 1.5
+            r"|0*\.0{0,8}[1-9]\d{0,8}"  # 0.5
+        ),
         pattern_hint="above 0, as `3:2` or 1.5",
     )
     amount: Decimal | None = column(SqlType.AMOUNT, "Cash per share after the split.", above=0)

@@ -25,11 +25,11 @@ class Price(Record):
     IDENTITY: ClassVar[tuple[str, ...]] = ("symbol", "date", "timestamp")
     DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
-        RowRule("date", 'date is null and "timestamp" is null', "a date or a timestamp is needed"),
+        RowRule("date", 'date is null and "timestamp" is null', "or timestamp is needed"),
         RowRule(
             "date",
             'date is not null and "timestamp" is not null and "timestamp"::date <> date',
-            "date and timestamp are different days (UTC)",
+            "is another day than that of timestamp (UTC)",
         ),
     )
 

@@ -25,7 +25,14 @@ class Trade(Record):
     TABLE: ClassVar[str] = "raw_trades"
     IDENTITY: ClassVar[tuple[str, ...]] = ("trade_id",)
     DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
-    ROW_RULES: ClassVar[tuple[RowRule, ...]] = EVENT_RULES
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
+        *EVENT_RULES,
+        RowRule(
+            "quantity",
+            "quantity::double * price::double >= 1e20",
+            "times price is more money than an amount can hold",
+        ),
+    )
 
     trade_id: str = text("The trade, in the words of its source.", required=True)
     account_id: str | None = text("Account that traded.", required=True)

@@ -1,0 +1,38 @@
+with
+
+calendar_dates as (
+
+    select
+        date,
+        is_open
+
+    from {{ ref('int_calendar_dates') }}
+
+    where calendar = 'NYSE'
+
+),
+
+described as (
+
+    select
+        ---------- grain
+        date,
+
+        ---------- attributes
+        year(date)::integer as year,
+        quarter(date)::integer as quarter,
+        month(date)::integer as month,
+        isoyear(date)::integer as iso_year,
+        weekofyear(date)::integer as iso_week,
+        isodow(date)::integer as iso_day_of_week,
+
+        ---------- flags
+        is_open as is_trading_day,
+        isodow(date) > 5 as is_weekend,
+        date = last_day(date) as is_month_end
+
+    from calendar_dates
+
+)
+
+select * from described

@@ -1,0 +1,64 @@
+with
+
+accounts as (
+
+    select
+        account_id,
+        name,
+        desk,
+        owner,
+        base_currency,
+        calendar,
+        benchmark_symbol,
+        opened_date
+
+    from {{ ref('stg_accounts') }}
+
+),
+
+-- An account that trades is an account, whether anyone announced it or not.
+account_ids as (
+
+    select account_id
+    from {{ ref('stg_accounts') }}
+
+    union
+
+    select account_id
+    from {{ ref('stg_trades') }}
+
+    union
+
+    select account_id
+    from {{ ref('stg_cash_events') }}
+
+),
+
+named as (
+
+    select
+        ---------- grain
+        account_ids.account_id,
+
+        ---------- ids
+        accounts.benchmark_symbol,
+
+        ---------- attributes
+        accounts.name,
+        coalesce(accounts.desk, 'unassigned') as desk,
+        accounts.owner,
+        coalesce(accounts.base_currency, 'USD') as base_currency,
+        coalesce(accounts.calendar, 'NYSE') as calendar,
+        accounts.opened_date,
+
+        ---------- flags
+        accounts.account_id is not null as is_registered
+
+    from account_ids
+
+    left join accounts
+        on account_ids.account_id = accounts.account_id
+
+)
+
+select * from named

@@ -1,0 +1,65 @@
+with
+
+accounts as (
+
+    select
+        account_id,
+        desk,
+        calendar
+
+    from {{ ref('int_accounts_named') }}
+
+),
+
+members as (
+
+    select
+        'account' as scope_type,
+        account_id as scope_id,
+        account_id,
+        calendar
+
+    from accounts
+
+    union all
+
+    select
+        'desk' as scope_type,
+        desk as scope_id,
+        account_id,
+        calendar
+
+    from accounts
+
+    union all
+
+    select
+        'firm' as scope_type,
+        'firm' as scope_id,
+        account_id,
+        calendar
+
+    from accounts
+
+),
+
+-- A scope is valued on days on which all its accounts are: around the clock only if all of them are.
+calendared as (
+
+    select
+        ---------- grain
+        scope_type,
+        scope_id,
+        account_id,
+
+        ---------- attributes
+        case
+            when bool_and(calendar = '24x7') over (partition by scope_type, scope_id) then '24x7'
+            else 'NYSE'
+        end as scope_calendar
+
+    from members
+
+)
+
+select * from calendared

@@ -1,0 +1,86 @@
+with
+
+returns as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        return_status,
+        segment_id,
+        daily_return_pct
+
+    from {{ ref('scope_returns') }}
+
+),
+
+scopes as (
+
+    select
+        scope_type,
+        scope_id,
+        trading_days_per_year
+
+    from {{ ref('dim_scope') }}
+
+),
+
+-- Days without a valid return are skipped: a window holds 30 returns, however many days that takes.
+valid_returns as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        count(*) over last_returns as observation_count,
+        stddev_samp(daily_return_pct) over last_returns as daily_volatility_pct
+
+    from returns
+
+    where return_status = 'ok'
+
+    window last_returns as (
+        partition by scope_type, scope_id, segment_id
+        order by value_date
+        rows between {{ var('volatility_window') - 1 }} preceding and current row
+    )
+
+),
+
+annualized as (
+
+    select
+        ---------- grain
+        returns.scope_type,
+        returns.scope_id,
+        returns.value_date,
+
+        ---------- attributes
+        case
+            when returns.return_status <> 'ok' then returns.return_status
+            when valid_returns.observation_count < {{ var('volatility_window') }}
+                then 'insufficient_history'
+            else 'ok'
+        end as volatility_status,
+
+        ---------- measures
+        coalesce(valid_returns.observation_count, 0)::integer as observation_count,
+        case
+            when valid_returns.observation_count = {{ var('volatility_window') }}
+                then valid_returns.daily_volatility_pct * sqrt(scopes.trading_days_per_year)
+        end as annualized_volatility_pct
+
+    from returns
+
+    inner join scopes
+        on returns.scope_type = scopes.scope_type
+        and returns.scope_id = scopes.scope_id
+
+    left join valid_returns
+        on returns.scope_type = valid_returns.scope_type
+        and returns.scope_id = valid_returns.scope_id
+        and returns.value_date = valid_returns.value_date
+
+)
+
+select * from annualized

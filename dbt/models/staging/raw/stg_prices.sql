@@ -1,0 +1,62 @@
+with
+
+quotes as (
+
+    select
+        symbol,
+        coalesce(date, "timestamp"::date) as price_date,
+        "timestamp" as quoted_at,
+        close as close_price,
+        open as open_price,
+        high as high_price,
+        low as low_price,
+        volume as volume_quantity,
+        bid as bid_price,
+        ask as ask_price,
+        currency,
+        ingested_at,
+        batch_id,
+        source_row
+
+    from {{ source('raw', 'raw_prices') }}
+
+),
+
+-- A later, different value of the same quote is a fix: the latest we knew wins.
+current_quotes as (
+
+    select
+        ---------- grain
+        symbol,
+        price_date,
+        quoted_at,
+
+        ---------- attributes
+        currency,
+
+        ---------- measures
+        close_price,
+        open_price,
+        high_price,
+        low_price,
+        volume_quantity,
+        bid_price,
+        ask_price,
+
+        ---------- flags
+        quoted_at is null as is_official_close,
+
+        ---------- lineage
+        ingested_at,
+        batch_id
+
+    from quotes
+
+    qualify row_number() over (
+        partition by symbol, price_date, quoted_at
+        order by ingested_at desc, batch_id desc, source_row desc
+    ) = 1
+
+)
+
+select * from current_quotes

@@ -1,0 +1,88 @@
+with
+
+events as (
+
+    select
+        trade_id,
+        version,
+        event_type,
+        account_id,
+        symbol,
+        side,
+        quantity,
+        price,
+        fees,
+        currency,
+        executed_at,
+        counterparty_id,
+        event_id,
+        ingested_at,
+        batch_id,
+        source_row
+
+    from {{ source('raw', 'raw_trades') }}
+
+),
+
+-- What was told first of a version stays: a repeat or a different payload told later loses.
+first_tellings as (
+
+    select *
+
+    from events
+
+    qualify row_number() over (
+        partition by trade_id, version
+        order by ingested_at, batch_id, source_row
+    ) = 1
+
+),
+
+latest_versions as (
+
+    select *
+
+    from first_tellings
+
+    qualify row_number() over (
+        partition by trade_id
+        order by version desc
+    ) = 1
+
+),
+
+current_trades as (
+
+    select
+        ---------- grain
+        trade_id,
+
+        ---------- ids
+        account_id,
+        symbol,
+        counterparty_id,
+        event_id,
+
+        ---------- attributes
+        side,
+        currency,
+        executed_at,
+
+        ---------- measures
+        quantity,
+        case side when 'BUY' then quantity else -quantity end as signed_quantity,
+        price,
+        fees,
+
+        ---------- lineage
+        version,
+        ingested_at,
+        batch_id
+
+    from latest_versions
+
+    where event_type <> 'CANCEL'
+
+)
+
+select * from current_trades

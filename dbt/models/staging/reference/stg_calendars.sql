@@ -1,0 +1,14 @@
+with
+
+calendars as (
+
+    select
+        calendar,
+        is_open_on_weekends,
+        trading_days_per_year
+
+    from {{ ref('calendars') }}
+
+)
+
+select * from calendars

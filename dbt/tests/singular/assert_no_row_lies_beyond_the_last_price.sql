@@ -1,0 +1,46 @@
+-- A returned row is a table that speaks of days after the last day with any price.
+with
+
+last_days as (
+
+    select
+        'fact_positions_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_positions_daily') }}
+
+    union all
+
+    select
+        'fact_portfolio_value_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_portfolio_value_daily') }}
+
+    union all
+
+    select
+        'fact_pnl_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_pnl_daily') }}
+
+),
+
+prices as (
+
+    select max(price_date) as last_price_date
+    from {{ ref('stg_prices') }}
+
+)
+
+select
+    last_days.table_name,
+    last_days.last_date,
+    prices.last_price_date
+
+from last_days
+
+cross join prices
+
+where last_days.last_date > coalesce(prices.last_price_date, date '1900-01-01')

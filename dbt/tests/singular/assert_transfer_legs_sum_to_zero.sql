@@ -1,0 +1,29 @@
+-- A returned row is a transfer between two of our accounts whose legs do not cancel (law 13).
+with
+
+legs as (
+
+    select
+        transfer_id,
+        type,
+        amount
+
+    from {{ ref('fact_cash_events') }}
+
+    where
+        transfer_id is not null
+        and type in ('TRANSFER_IN', 'TRANSFER_OUT')
+
+)
+
+select
+    transfer_id,
+    sum(amount) as residual_amount
+
+from legs
+
+group by transfer_id
+
+having
+    count(distinct type) = 2
+    and sum(amount) <> 0
