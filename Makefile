@@ -16,8 +16,9 @@ check: .venv/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint dbt --processes 2
-	$(BIN)/python -m infra.lint
+	$(BIN)/sqlfluff lint dbt --processes 2 --disable-progress-bar
+	cd dbt && ../$(BIN)/dbt parse --quiet
+	$(BIN)/dbt-bouncer --config-file pyproject.toml
 
 test-long: .venv/dev.done
 	$(BIN)/pytest -m long

@@ -19,9 +19,9 @@ described as (
         date,
 
         ---------- attributes
-        year(date)::integer as year,
-        quarter(date)::integer as quarter,
-        month(date)::integer as month,
+        year(date)::integer as calendar_year,
+        quarter(date)::integer as calendar_quarter,
+        month(date)::integer as calendar_month,
         isoyear(date)::integer as iso_year,
         weekofyear(date)::integer as iso_week,
         isodow(date)::integer as iso_day_of_week,

@@ -66,11 +66,11 @@ position_days as (
         positions.account_id,
         positions.symbol,
         positions.value_date,
-        positions.realized_pnl_to_date
-            - lag(positions.realized_pnl_to_date, 1, 0) over history as realized_pnl,
+        positions.realized_pnl_to_date - lag(positions.realized_pnl_to_date, 1, 0) over history
+            as realized_pnl,
         positions.unrealized_pnl,
-        positions.unrealized_pnl
-            - lag(positions.unrealized_pnl, 1, 0) over history as unrealized_pnl_change,
+        positions.unrealized_pnl - lag(positions.unrealized_pnl, 1, 0) over history
+            as unrealized_pnl_change,
         0::double as interest,
         coalesce(trade_fees.fees, 0) as fees
 

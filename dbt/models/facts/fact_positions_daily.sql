@@ -70,7 +70,11 @@ last_day as (
 days_held as (
 
     select
-        intervals.* exclude (valid_from_date, valid_until_date),
+        intervals.account_id,
+        intervals.symbol,
+        intervals.cumulative_position,
+        intervals.avg_cost_per_share,
+        intervals.realized_pnl_to_date,
         unnest(generate_series(
             intervals.valid_from_date,
             least(

@@ -100,8 +100,9 @@ booked as (
         trades.signed_quantity::decimal(28, 8) as signed_quantity,
         trades.price,
         trades.fees,
-        -trades.signed_quantity::double * trades.price::double * symbols.multiplier
-            - trades.fees::double as cash_effect_amount,
+        {{ trade_cash_effect(
+            'trades.signed_quantity', 'trades.price', 'symbols.multiplier', 'trades.fees'
+        ) }} as cash_effect_amount,
         positions_stepped.position_after,
         positions_stepped.avg_cost_after,
         positions_stepped.realized_before_multiplier * symbols.multiplier as realized_pnl

@@ -43,7 +43,7 @@ members as (
 
 ),
 
--- A scope is valued on days on which all its accounts are: around the clock only if all of them are.
+-- A scope is valued when all its accounts are: around the clock only if every one of them is.
 calendared as (
 
     select

@@ -42,7 +42,7 @@ valid_returns as (
     window last_returns as (
         partition by scope_type, scope_id, segment_id
         order by value_date
-        rows between {{ var('volatility_window') - 1 }} preceding and current row
+        rows between {{ var('volatility_window') | int(1) - 1 }} preceding and current row
     )
 
 ),

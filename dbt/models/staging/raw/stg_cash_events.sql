@@ -10,7 +10,7 @@ events as (
         type,
         amount,
         currency,
-        "timestamp" as occurred_at,
+        timestamp as occurred_at,
         transfer_id,
         description,
         ingested_at,

@@ -4,8 +4,8 @@ quotes as (
 
     select
         symbol,
-        coalesce(date, "timestamp"::date) as price_date,
-        "timestamp" as quoted_at,
+        coalesce(date, timestamp::date) as price_date,
+        timestamp as quoted_at,
         close as close_price,
         open as open_price,
         high as high_price,
