@@ -6,6 +6,7 @@ members as (
         scope_type,
         scope_id,
         scope_calendar,
+        base_currency,
         account_id
 
     from {{ ref('int_scope_accounts') }}
@@ -31,6 +32,7 @@ scopes as (
 
         ---------- attributes
         members.scope_calendar as calendar,
+        min(members.base_currency) as currency,
 
         ---------- measures
         any_value(calendars.trading_days_per_year) as trading_days_per_year,

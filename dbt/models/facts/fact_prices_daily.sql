@@ -71,7 +71,12 @@ closes_valid as (
         coalesce(
             lead(price_date) over (partition by symbol order by price_date) - 1,
             max(price_date) over ()
-        ) as valid_until_date
+        ) as valid_until_date,
+        100 * (
+            close_price::double
+            / nullif(lag(close_price::double) over (partition by symbol order by price_date), 0)
+            - 1
+        ) as return_pct
 
     from closes
 
@@ -84,6 +89,7 @@ days_carried as (
         calendar,
         price_date,
         close_price,
+        return_pct,
         open_day_number,
         unnest(generate_series(price_date, valid_until_date, interval 1 day))::date as value_date
 
@@ -103,11 +109,9 @@ priced as (
 
         ---------- measures
         days_carried.close_price::decimal(28, 10) as close_price,
-        100 * (
-            days_carried.close_price::double
-            / nullif(lag(days_carried.close_price::double) over history, 0)
-            - 1
-        ) as return_pct,
+        case
+            when days_carried.value_date = days_carried.price_date then days_carried.return_pct
+        end as return_pct,
         (calendar_dates.open_day_number - days_carried.open_day_number)::integer as stale_days
 
     from days_carried
@@ -115,11 +119,6 @@ priced as (
     inner join calendar_dates
         on days_carried.calendar = calendar_dates.calendar
         and days_carried.value_date = calendar_dates.date
-
-    window history as (
-        partition by days_carried.symbol
-        order by days_carried.value_date
-    )
 
 )
 

@@ -5,6 +5,7 @@ accounts as (
     select
         account_id,
         desk,
+        base_currency,
         calendar
 
     from {{ ref('int_accounts_named') }}
@@ -17,6 +18,7 @@ members as (
         'account' as scope_type,
         account_id as scope_id,
         account_id,
+        base_currency,
         calendar
 
     from accounts
@@ -27,6 +29,7 @@ members as (
         'desk' as scope_type,
         desk as scope_id,
         account_id,
+        base_currency,
         calendar
 
     from accounts
@@ -37,6 +40,7 @@ members as (
         'firm' as scope_type,
         'firm' as scope_id,
         account_id,
+        base_currency,
         calendar
 
     from accounts
@@ -53,6 +57,7 @@ calendared as (
         account_id,
 
         ---------- attributes
+        base_currency,
         case
             when bool_and(calendar = '24x7') over (partition by scope_type, scope_id) then '24x7'
             else 'NYSE'

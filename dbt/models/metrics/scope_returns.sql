@@ -51,7 +51,26 @@ judged as (
 
 ),
 
--- The index of a wiped-out scope stays at 0; a refund starts a segment that is not linked to it.
+-- The first day with capital after a wipe-out begins another life.
+lives as (
+
+    select
+        *,
+        return_status <> 'no_capital'
+        and coalesce(
+            lag(nullif(return_status, 'no_capital') ignore nulls) over history = 'wiped_out', false
+        ) as is_refunded
+
+    from judged
+
+    window history as (
+        partition by scope_type, scope_id
+        order by value_date
+    )
+
+),
+
+-- The index of a wiped-out scope stays at 0: the next life is shown and not linked to it.
 linked as (
 
     select
@@ -62,9 +81,7 @@ linked as (
 
         ---------- attributes
         return_status,
-        1 + coalesce(
-            count_if(return_status = 'wiped_out') over before_this_day, 0
-        )::integer as segment_id,
+        (1 + count_if(is_refunded) over until_this_day)::integer as segment_id,
 
         ---------- measures
         100 * daily_return as daily_return_pct,
@@ -76,18 +93,12 @@ linked as (
             end
         ) over until_this_day as wealth_index
 
-    from judged
+    from lives
 
-    window
-        before_this_day as (
-            partition by scope_type, scope_id
-            order by value_date
-            rows between unbounded preceding and 1 preceding
-        ),
-        until_this_day as (
-            partition by scope_type, scope_id
-            order by value_date
-        )
+    window until_this_day as (
+        partition by scope_type, scope_id
+        order by value_date
+    )
 
 )
 

@@ -7,7 +7,6 @@ returns as (
         scope_id,
         value_date,
         return_status,
-        segment_id,
         daily_return_pct
 
     from {{ ref('scope_returns') }}
@@ -37,10 +36,10 @@ valid_returns as (
 
     from returns
 
-    where return_status = 'ok'
+    where daily_return_pct is not null
 
     window last_returns as (
-        partition by scope_type, scope_id, segment_id
+        partition by scope_type, scope_id
         order by value_date
         rows between {{ var('volatility_window') | int(1) - 1 }} preceding and current row
     )
@@ -57,7 +56,7 @@ annualized as (
 
         ---------- attributes
         case
-            when returns.return_status <> 'ok' then returns.return_status
+            when returns.return_status = 'no_capital' then 'no_capital'
             when valid_returns.observation_count < {{ var('volatility_window') }}
                 then 'insufficient_history'
             else 'ok'

@@ -1,0 +1,1 @@
+"""Arithmetic that SQL is measured to be too slow for: pure functions on arrays."""

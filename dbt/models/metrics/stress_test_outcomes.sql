@@ -1,0 +1,127 @@
+with
+
+scope_values as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        total_value
+
+    from {{ ref('fact_scope_value_daily') }}
+
+),
+
+positions as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        symbol,
+        market_value
+
+    from {{ ref('fact_scope_positions_daily') }}
+
+),
+
+scenarios as (
+
+    select
+        scenario_id,
+        scenario_name,
+        scenario_kind
+
+    from {{ ref('dim_scenario') }}
+
+),
+
+shocks as (
+
+    select
+        scenario_id,
+        symbol,
+        replay_known_date,
+        seeded_shock_pct,
+        replay_shock_pct
+
+    from {{ ref('fact_scenario_shocks') }}
+
+),
+
+-- A replay counts from the day its window had ended; before it, the seeded shock stands in.
+position_shocks as (
+
+    select
+        positions.scope_type,
+        positions.scope_id,
+        positions.value_date,
+        positions.market_value,
+        shocks.scenario_id,
+        shocks.seeded_shock_pct,
+        case
+            when positions.value_date >= shocks.replay_known_date then shocks.replay_shock_pct
+        end as replay_shock_pct,
+        shocks.replay_known_date is not null as is_replay
+
+    from positions
+
+    inner join shocks
+        on positions.symbol = shocks.symbol
+
+),
+
+losses as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        scenario_id,
+        {{ exact_sum('market_value * coalesce(replay_shock_pct, seeded_shock_pct) / 100') }}
+            as pnl_amount,
+        bool_or(is_replay and replay_shock_pct is null) as is_fallback
+
+    from position_shocks
+
+    group by scope_type, scope_id, value_date, scenario_id
+
+),
+
+outcomes as (
+
+    select
+        ---------- grain
+        scenarios.scenario_id,
+        scope_values.scope_type,
+        scope_values.scope_id,
+        scope_values.value_date,
+
+        ---------- attributes
+        scenarios.scenario_name,
+        scenarios.scenario_kind,
+        case when scope_values.total_value < 0.005 then 'no_capital' else 'ok' end as status,
+
+        ---------- measures
+        coalesce(losses.pnl_amount, 0) as pnl_amount,
+        case
+            when scope_values.total_value >= 0.005
+                then 100 * coalesce(losses.pnl_amount, 0) / scope_values.total_value
+        end as pnl_pct,
+
+        ---------- flags
+        coalesce(losses.is_fallback, false) as is_fallback
+
+    from scope_values
+
+    cross join scenarios
+
+    left join losses
+        on scope_values.scope_type = losses.scope_type
+        and scope_values.scope_id = losses.scope_id
+        and scope_values.value_date = losses.value_date
+        and scenarios.scenario_id = losses.scenario_id
+
+)
+
+select * from outcomes
