@@ -1,0 +1,377 @@
+"""Raw input and how several tellings of one thing become one event (interfaces.md, section 3)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import duckdb
+from pyarrow import parquet  # type: ignore[import-untyped]
+
+Row = Mapping[str, Any]
+"""One raw row: values as a CSV file, a Parquet file or DuckDB gives them."""
+
+AMOUNT_SCALE = 8
+PRICE_SCALE = 10
+LOADED_AT = datetime(9999, 1, 1)  # noqa: DTZ001 - times are UTC without a zone, as in the raw tables
+"""When a file was loaded that does not say when we knew, unless the caller says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One trade as it stands. Price and fees in the instrument's currency."""
+
+    trade_id: str
+    account_id: str
+    symbol: str
+    side: str
+    quantity: Fraction
+    price: Fraction
+    executed_at: datetime
+    fees: Fraction = Fraction(0)
+    currency: str | None = None
+
+    @property
+    def signed_quantity(self) -> Fraction:
+        """Units added to the position: positive for BUY, negative for SELL."""
+        return self.quantity if self.side == "BUY" else -self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class CashEvent:
+    """One movement of cash as it stands; `amount` is positive, `type` carries the sign."""
+
+    event_id: str
+    account_id: str
+    amount: Fraction
+    type: str
+    timestamp: datetime
+    currency: str | None = None
+    transfer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One price as it stands: an official close (date only) or a quote (with a timestamp)."""
+
+    symbol: str
+    day: date
+    timestamp: datetime | None
+    close: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What is known of a symbol."""
+
+    symbol: str
+    asset_class: str | None = None
+    sector: str | None = None
+    currency: str = "USD"
+    calendar: str = "NYSE"
+    multiplier: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of an account."""
+
+    account_id: str
+    desk: str = "unassigned"
+    base_currency: str = "USD"
+    calendar: str = "NYSE"
+
+
+Thing = TypeVar("Thing", Trade, CashEvent, Price, Instrument, Account)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling(Generic[Thing]):
+    """One raw row: what it says, about what, and when and from where we knew it."""
+
+    identity: tuple[object, ...]
+    version: int
+    ingested_at: datetime
+    batch_id: str
+    source_row: int
+    thing: Thing | None
+    """None for a CANCEL."""
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        """Order in which we were told: ingested_at, then the order of the files."""
+        return self.ingested_at, self.batch_id, self.source_row
+
+
+@dataclass(slots=True)
+class RawInputs:
+    """Every row that was told, in no particular order."""
+
+    trades: list[Telling[Trade]] = field(default_factory=list)
+    cash_events: list[Telling[CashEvent]] = field(default_factory=list)
+    prices: list[Telling[Price]] = field(default_factory=list)
+    instruments: list[Telling[Instrument]] = field(default_factory=list)
+    accounts: list[Telling[Account]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The current events: what the books are built from."""
+
+    trades: Sequence[Trade] = ()
+    cash_events: Sequence[CashEvent] = ()
+    prices: Sequence[Price] = ()
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+
+    def instrument(self, symbol: str) -> Instrument:
+        """The instrument, or the defaults for a symbol nobody described."""
+        return self.instruments.get(symbol) or Instrument(symbol)
+
+    def account(self, account_id: str) -> Account:
+        """The account, or the defaults for an account nobody described."""
+        return self.accounts.get(account_id) or Account(account_id)
+
+
+# ------------------------------------------------------------------ resolving
+
+
+def current_events(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
+    """Resolve versioned events (trades, cash events).
+
+    Of several tellings of one (identity, version) the first stays: a repeat changes nothing and a
+    conflict is quarantined. Of several versions the highest wins. A CANCEL that wins removes it.
+    """
+    first: dict[tuple[tuple[object, ...], int], Telling[Thing]] = {}
+    for telling in sorted(tellings, key=lambda each: each.order):
+        first.setdefault((telling.identity, telling.version), telling)
+    highest: dict[tuple[object, ...], Telling[Thing]] = {}
+    for telling in first.values():
+        known = highest.get(telling.identity)
+        if known is None or telling.version > known.version:
+            highest[telling.identity] = telling
+    return [telling.thing for telling in highest.values() if telling.thing is not None]
+
+
+def current_observations(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
+    """Resolve observations (prices, instruments, accounts): the last telling wins."""
+    last: dict[tuple[object, ...], Telling[Thing]] = {}
+    for telling in sorted(tellings, key=lambda each: each.order):
+        last[telling.identity] = telling
+    return [telling.thing for telling in last.values() if telling.thing is not None]
+
+
+def resolve(raw: RawInputs, known_at: datetime | None = None) -> Inputs:
+    """What stands, given what we had been told up to and including known_at (None: everything)."""
+
+    def known(tellings: list[Telling[Thing]]) -> list[Telling[Thing]]:
+        return [each for each in tellings if known_at is None or each.ingested_at <= known_at]
+
+    return Inputs(
+        trades=current_events(known(raw.trades)),
+        cash_events=current_events(known(raw.cash_events)),
+        prices=current_observations(known(raw.prices)),
+        instruments={each.symbol: each for each in current_observations(known(raw.instruments))},
+        accounts={each.account_id: each for each in current_observations(known(raw.accounts))},
+    )
+
+
+# ------------------------------------------------------------------ values of raw rows
+
+
+def _text(row: Row, name: str) -> str | None:
+    value = row.get(name)
+    return None if value is None or value == "" else str(value)
+
+
+def _required_text(row: Row, name: str) -> str:
+    value = _text(row, name)
+    if value is None:
+        raise ValueError(f"{name} is missing in {dict(row)}")
+    return value
+
+
+def _number(row: Row, name: str, scale: int) -> Fraction | None:
+    """A decimal, rounded half-even to the column's scale."""
+    text = _text(row, name)
+    if text is None:
+        return None
+    return Fraction(Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN))
+
+
+def _required_number(row: Row, name: str, scale: int) -> Fraction:
+    value = _number(row, name, scale)
+    if value is None:
+        raise ValueError(f"{name} is missing in {dict(row)}")
+    return value
+
+
+def to_datetime(value: object) -> datetime:
+    """A moment in UTC, without a zone, from ISO 8601 text, epoch milliseconds or a datetime."""
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    elif isinstance(value, int) or str(value).strip().lstrip("-").isdigit():
+        seconds, milliseconds = divmod(int(str(value)), 1000)
+        moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=1000 * milliseconds)
+    else:
+        moment = datetime.fromisoformat(str(value).strip())
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def to_date(value: object) -> date:
+    """A day from ISO 8601 text, a date or a datetime."""
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+
+
+def _telling(row: Row, identity: tuple[object, ...], thing: Thing | None) -> Telling[Thing]:
+    return Telling(
+        identity=identity,
+        version=int(_text(row, "version") or 1),
+        ingested_at=to_datetime(row["ingested_at"]),
+        batch_id=_required_text(row, "batch_id"),
+        source_row=int(_required_text(row, "source_row")),
+        thing=thing,
+    )
+
+
+def _is_cancel(row: Row) -> bool:
+    return _text(row, "event_type") == "CANCEL"
+
+
+def trade_of(row: Row) -> Telling[Trade]:
+    """A row of trades."""
+    identity = (_required_text(row, "trade_id"),)
+    if _is_cancel(row):
+        return _telling(row, identity, None)
+    trade = Trade(
+        trade_id=_required_text(row, "trade_id"),
+        account_id=_required_text(row, "account_id"),
+        symbol=_required_text(row, "symbol"),
+        side=_required_text(row, "side"),
+        quantity=_required_number(row, "quantity", AMOUNT_SCALE),
+        price=_required_number(row, "price", PRICE_SCALE),
+        executed_at=to_datetime(row["executed_at"]),
+        fees=_number(row, "fees", AMOUNT_SCALE) or Fraction(0),
+        currency=_text(row, "currency"),
+    )
+    return _telling(row, identity, trade)
+
+
+def cash_event_of(row: Row) -> Telling[CashEvent]:
+    """A row of cash events."""
+    identity = (_required_text(row, "event_id"),)
+    if _is_cancel(row):
+        return _telling(row, identity, None)
+    event = CashEvent(
+        event_id=_required_text(row, "event_id"),
+        account_id=_required_text(row, "account_id"),
+        amount=_required_number(row, "amount", AMOUNT_SCALE),
+        type=_required_text(row, "type"),
+        timestamp=to_datetime(row["timestamp"]),
+        currency=_text(row, "currency"),
+        transfer_id=_text(row, "transfer_id"),
+    )
+    return _telling(row, identity, event)
+
+
+def price_of(row: Row) -> Telling[Price]:
+    """A row of prices; a file may call the close `price`."""
+    symbol = _required_text(row, "symbol")
+    timestamp = None if _text(row, "timestamp") is None else to_datetime(row["timestamp"])
+    day = to_date(row["date"]) if timestamp is None else timestamp.date()
+    close = _required_number(row, "close" if "close" in row else "price", PRICE_SCALE)
+    return _telling(row, (symbol, timestamp or day), Price(symbol, day, timestamp, close))
+
+
+def instrument_of(row: Row) -> Telling[Instrument]:
+    """A row of instruments."""
+    symbol = _required_text(row, "symbol")
+    instrument = Instrument(
+        symbol=symbol,
+        asset_class=_text(row, "asset_class"),
+        sector=_text(row, "sector"),
+        currency=_text(row, "currency") or "USD",
+        calendar=_text(row, "calendar") or "NYSE",
+        multiplier=_number(row, "multiplier", AMOUNT_SCALE) or Fraction(1),
+    )
+    return _telling(row, (symbol,), instrument)
+
+
+def account_of(row: Row) -> Telling[Account]:
+    """A row of accounts."""
+    account_id = _required_text(row, "account_id")
+    account = Account(
+        account_id=account_id,
+        desk=_text(row, "desk") or "unassigned",
+        base_currency=_text(row, "base_currency") or "USD",
+        calendar=_text(row, "calendar") or "NYSE",
+    )
+    return _telling(row, (account_id,), account)
+
+
+def raw_inputs(rows: Callable[[str], Iterable[Row]]) -> RawInputs:
+    """Turn the rows of each kind (`rows(kind)`) into tellings."""
+    return RawInputs(
+        trades=[trade_of(row) for row in rows("trades")],
+        cash_events=[cash_event_of(row) for row in rows("cash_events")],
+        prices=[price_of(row) for row in rows("prices")],
+        instruments=[instrument_of(row) for row in rows("instruments")],
+        accounts=[account_of(row) for row in rows("accounts")],
+    )
+
+
+# ------------------------------------------------------------------ sources
+
+
+def _rows_of_file(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+        return rows
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def read_files(files: Mapping[str, Sequence[Path]], loaded_at: datetime = LOADED_AT) -> RawInputs:
+    """Read files in the format of `warehouse ingest`.
+
+    Args:
+        files: The files of each kind, in the order of their loading.
+        loaded_at: When rows were known that do not say it themselves (UTC, no zone).
+    """
+
+    def rows(kind: str) -> Iterable[Row]:
+        for batch, path in enumerate(files.get(kind, ())):
+            for number, row in enumerate(_rows_of_file(path), start=1):
+                if _text(row, "ingested_at") is None:
+                    row["ingested_at"] = loaded_at
+                yield row | {"batch_id": f"{batch:09d}", "source_row": number}
+
+    return raw_inputs(rows)
+
+
+def read_folder(folder: Path, loaded_at: datetime = LOADED_AT) -> RawInputs:
+    """Read `<kind>.csv` and `<kind>.parquet` of a folder."""
+    kinds = ("trades", "cash_events", "prices", "instruments", "accounts")
+    return read_files({kind: sorted(folder.glob(f"{kind}.*")) for kind in kinds}, loaded_at)
+
+
+def read_duckdb(database: Path) -> RawInputs:
+    """Read the raw tables `main.raw_<kind>` of a DuckDB file, read-only."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+
+        def rows(kind: str) -> Iterable[Row]:
+            found = connection.execute(f"select * from main.raw_{kind}")  # noqa: S608 - fixed names
+            names = [str(column[0]) for column in found.description or ()]
+            return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+        return raw_inputs(rows)

@@ -1,0 +1,436 @@
+"""Value at risk, expected shortfall and stress (metrics.md, sections 1, 2 and 5).
+
+VaR and ES are positive losses and may be negative (a gain); nothing is clipped.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.reference.books import Books
+from tests.reference.closes import CloseSeries
+from tests.reference.events import Instrument
+from tests.reference.performance import (
+    HALF_A_CENT,
+    NO_SPREAD,
+    ReturnRow,
+    daily_returns,
+    sample_deviation,
+    valid_returns,
+)
+from tests.reference.scopes import Scope, ScopeKey
+
+Floats = NDArray[np.float64]
+
+WINDOW_DAYS = 250
+FEWEST_OBSERVATIONS = 30
+MOST_PROXIED_PCT = 50
+ALPHA_BASIS_POINTS = {95.0: 500, 97.5: 250, 99.0: 100}
+"""Tail probability by confidence_pct, as integers: 1 - 0.95 is not 0.05."""
+
+SIMULATION = "historical_simulation"
+REALIZED = "historical_realized"
+
+
+# ------------------------------------------------------------------ the tail rule
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """VaR and ES of one list of losses, with what they were read from."""
+
+    var: float
+    es: float
+    tail_count: Fraction
+    """c = n * alpha, exact."""
+    order_index: int
+    """k = ceil(c): VaR is the k-th worst loss."""
+
+
+def order_index(count: int, alpha_bp: int) -> int:
+    """ceil(n * alpha) in integers, alpha in basis points."""
+    return (count * alpha_bp + 9999) // 10000
+
+
+def tail_of(losses: Sequence[float], alpha_bp: int) -> Tail:
+    """VaR = L_k; ES = (L_1 + .. + L_m + (c - m) * L_(m+1)) / c, losses worst first, m = floor(c).
+
+    With c < 1 both are the worst loss.
+    """
+    worst_first = sorted(losses, reverse=True)
+    tail_count = Fraction(len(losses) * alpha_bp, 10000)
+    whole = len(losses) * alpha_bp // 10000
+    tail_sum = math.fsum(worst_first[:whole])
+    if tail_count > whole:
+        tail_sum += float(tail_count - whole) * worst_first[whole]
+    index = order_index(len(losses), alpha_bp)
+    return Tail(worst_first[index - 1], tail_sum / float(tail_count), tail_count, index)
+
+
+# ------------------------------------------------------------------ value at risk
+
+
+@dataclass(frozen=True, slots=True)
+class VarKey:
+    """Grain of value_at_risk."""
+
+    scope_type: str
+    scope_id: str
+    value_date: date
+    method: str
+    confidence_pct: float
+    horizon_days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VarRow:
+    """One row of value_at_risk. Amounts in the base currency."""
+
+    status: str
+    observation_count: int
+    tail_count: Fraction | None = None
+    order_index: int | None = None
+    var_amount: float | None = None
+    es_amount: float | None = None
+    var_pct: float | None = None
+    es_pct: float | None = None
+    proxied_pct: float | None = None
+    window_days: int = WINDOW_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Losses of one scope on one day, one a scenario, and what decides their status."""
+
+    losses: Sequence[float]
+    unit: float
+    """Money per unit of loss: 1 for amounts, the scope's value for returns."""
+    scale: float
+    """Size against which a spread counts as none: gross holdings, or 1 for returns."""
+    value: Fraction
+    has_positions: bool = True
+    proxied_pct: float | None = None
+
+
+def _blocking_status(outcomes: Outcomes) -> str | None:
+    """Why there is no figure at all; None if there is one."""
+    count = len(outcomes.losses)
+    if not outcomes.has_positions:
+        return None
+    if count < FEWEST_OBSERVATIONS:
+        return "insufficient_history"
+    if outcomes.proxied_pct is not None and outcomes.proxied_pct > MOST_PROXIED_PCT:
+        return "short_history"
+    if sample_deviation(outcomes.losses) <= NO_SPREAD * outcomes.scale:
+        return "constant"
+    return None
+
+
+def _status(outcomes: Outcomes, tail_count: Fraction | None) -> str:
+    """What is to be said of a figure that there is, the gravest first."""
+    if outcomes.value < HALF_A_CENT:
+        return "no_capital"
+    if not outcomes.has_positions:
+        return "no_positions"
+    if tail_count is not None and tail_count < 1:
+        return "thin_tail"
+    if len(outcomes.losses) < WINDOW_DAYS:
+        return "short_window"
+    return "ok"
+
+
+def var_row(outcomes: Outcomes, alpha_bp: int) -> VarRow:
+    """VaR and ES of one day at one tail probability.
+
+    Precedence of statuses: insufficient_history, short_history, constant (no figure), then
+    no_capital (amounts only), no_positions (0), thin_tail, short_window, ok.
+    """
+    count = len(outcomes.losses)
+    blocked = _blocking_status(outcomes)
+    if blocked is not None:
+        return VarRow(blocked, count, proxied_pct=outcomes.proxied_pct)
+    tail = tail_of(outcomes.losses, alpha_bp) if outcomes.has_positions else None
+    var_amount = tail.var * outcomes.unit if tail else 0.0
+    es_amount = tail.es * outcomes.unit if tail else 0.0
+    has_capital = outcomes.value >= HALF_A_CENT
+    value = float(outcomes.value)
+    return VarRow(
+        status=_status(outcomes, tail.tail_count if tail else None),
+        observation_count=count,
+        tail_count=tail.tail_count if tail else None,
+        order_index=tail.order_index if tail else None,
+        var_amount=var_amount,
+        es_amount=es_amount,
+        var_pct=100 * var_amount / value if has_capital else None,
+        es_pct=100 * es_amount / value if has_capital else None,
+        proxied_pct=outcomes.proxied_pct,
+    )
+
+
+def realized_outcomes(scope: Scope, rows: Mapping[date, ReturnRow]) -> dict[date, Outcomes]:
+    """The last 250 valid returns of a scope, as losses, on each day that has one."""
+    returns = valid_returns(rows)
+    losses = [-value for value in returns.values()]
+    result: dict[date, Outcomes] = {}
+    for count, day in enumerate(returns, start=1):
+        value = scope.values[day].total_value
+        window = losses[max(0, count - WINDOW_DAYS) : count]
+        result[day] = Outcomes(window, unit=float(value), scale=1.0, value=value)
+    return result
+
+
+# ------------------------------------------------------------------ scenarios
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    """Returns of every symbol on every scenario date, gaps filled.
+
+    returns and is_proxied have the shape (dates, symbols).
+    """
+
+    days: Sequence[date]
+    symbols: Sequence[str]
+    returns: Floats
+    is_proxied: NDArray[np.bool_]
+
+
+def group_means(own: Floats, group_of: Sequence[str | None]) -> Floats:
+    """Mean of the known returns of each symbol's group on each day; nan where none is known.
+
+    Args:
+        own: Known returns, nan where missing; shape (dates, symbols).
+        group_of: Group of each symbol, None for a symbol without one.
+    """
+    means = np.full(own.shape, np.nan)
+    for group in {name for name in group_of if name is not None}:
+        members = [place for place, name in enumerate(group_of) if name == group]
+        known = ~np.isnan(own[:, members])
+        count = known.sum(axis=1)
+        total = np.where(known, own[:, members], 0.0).sum(axis=1)
+        mean_of_day = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        means[:, members] = mean_of_day[:, np.newaxis]
+    return means
+
+
+def build_scenarios(books: Books, calendar_name: str) -> Scenarios:
+    """Scenario returns on the open days of a calendar, from the first day with any return on.
+
+    r = P / P_previous - 1 from a symbol's own closes. A day on which the symbol is closed is a
+    return of 0. A missing return is the mean of the sector on that day, else of the asset class,
+    else 0, and counts as proxied.
+    """
+    returns_of = {symbol: series.returns() for symbol, series in books.closes.items()}
+    traded = {symbol for _, symbol, _ in books.positions}
+    symbols = sorted(returns_of.keys() | traded)
+    known_days = [day for returns in returns_of.values() for day in returns]
+    days: tuple[date, ...] = ()
+    if known_days and books.last_day is not None:
+        days = books.calendar(calendar_name).between(min(known_days), books.last_day)
+
+    shape = (len(days), len(symbols))
+    own, is_closed = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+    for column, symbol in enumerate(symbols):
+        returns = returns_of.get(symbol, {})
+        symbol_calendar = books.calendar(books.inputs.instrument(symbol).calendar)
+        open_days = set(symbol_calendar.days)
+        for row, day in enumerate(days):
+            own[row, column] = returns.get(day, math.nan)
+            is_closed[row, column] = day not in open_days
+
+    instruments = [books.inputs.instrument(symbol) for symbol in symbols]
+    filled = np.where(is_closed, 0.0, own)
+    is_proxied = np.isnan(filled)
+    for groups in (
+        [each.sector for each in instruments],
+        [each.asset_class for each in instruments],
+    ):
+        filled = np.where(np.isnan(filled), group_means(own, groups), filled)
+    return Scenarios(days, symbols, np.nan_to_num(filled, nan=0.0), is_proxied)
+
+
+def scope_holdings(books: Books, scope: Scope) -> dict[date, dict[tuple[str, str], Fraction]]:
+    """Market value of every holding of a scope by day and (account_id, symbol).
+
+    On a day an account's calendar is closed its last holdings stand.
+    """
+    rows: dict[str, dict[date, dict[tuple[str, str], Fraction]]] = {}
+    for account_id in scope.account_ids:
+        days = [day for owner, day in books.portfolio if owner == account_id]
+        rows[account_id] = {day: {} for day in days}
+    for (account_id, symbol, day), position in books.positions.items():
+        if account_id in rows and position.cumulative_position != 0:
+            rows[account_id][day][account_id, symbol] = position.market_value
+    last: dict[str, dict[tuple[str, str], Fraction]] = {}
+    result: dict[date, dict[tuple[str, str], Fraction]] = {}
+    for day in sorted(scope.values):
+        last |= {account_id: held[day] for account_id, held in rows.items() if day in held}
+        result[day] = {key: value for held in last.values() for key, value in held.items()}
+    return result
+
+
+def by_symbol(holdings: Mapping[tuple[str, str], Fraction]) -> dict[str, float]:
+    """Net market value by symbol over the accounts of a scope."""
+    totals: dict[str, Fraction] = defaultdict(Fraction)
+    for (_, symbol), value in holdings.items():
+        totals[symbol] += value
+    return {symbol: float(value) for symbol, value in totals.items()}
+
+
+def simulated_outcomes(
+    holdings: Mapping[tuple[str, str], Fraction],
+    value: Fraction,
+    day: date,
+    scenarios: Scenarios,
+) -> Outcomes:
+    """Today's holdings through the last 250 scenario dates s <= t: loss_s = -sum MV_i * r_i,s.
+
+    proxied_pct is the share of gross holdings times scenarios that had no return of its own.
+    """
+    stop = bisect_right(scenarios.days, day)
+    window = slice(max(0, stop - WINDOW_DAYS), stop)
+    net, gross = np.zeros(len(scenarios.symbols)), np.zeros(len(scenarios.symbols))
+    place = {symbol: column for column, symbol in enumerate(scenarios.symbols)}
+    for (_, symbol), market_value in holdings.items():
+        net[place[symbol]] += float(market_value)
+        gross[place[symbol]] += abs(float(market_value))
+    losses = -(scenarios.returns[window] @ net)
+    total = float(gross.sum())
+    proxied = None
+    if len(losses) and total > 0:
+        proxied = 100 * float((scenarios.is_proxied[window] @ gross).mean()) / total
+    return Outcomes(
+        losses=losses.tolist(),
+        unit=1.0,
+        scale=total,
+        value=value,
+        has_positions=bool(holdings),
+        proxied_pct=proxied,
+    )
+
+
+def value_at_risk(books: Books, scopes: Mapping[ScopeKey, Scope]) -> dict[VarKey, VarRow]:
+    """Both historical methods for every scope and each of its days with a return."""
+    result: dict[VarKey, VarRow] = {}
+    scenarios_of = {
+        name: build_scenarios(books, name) for name in {scope.calendar for scope in scopes.values()}
+    }
+    for (scope_type, scope_id), scope in scopes.items():
+        rows = daily_returns(scope.values)
+        holdings = scope_holdings(books, scope)
+        for day, realized in realized_outcomes(scope, rows).items():
+            simulated = simulated_outcomes(
+                holdings[day], realized.value, day, scenarios_of[scope.calendar]
+            )
+            for confidence, alpha_bp in ALPHA_BASIS_POINTS.items():
+                for method, outcomes in ((SIMULATION, simulated), (REALIZED, realized)):
+                    key = VarKey(scope_type, scope_id, day, method, confidence)
+                    result[key] = var_row(outcomes, alpha_bp)
+    return result
+
+
+# ------------------------------------------------------------------ stress
+
+
+@dataclass(frozen=True, slots=True)
+class Shock:
+    """A move of one symbol, of a sector or of an asset class; -0.3 is a fall of 30 %."""
+
+    target_type: str
+    """symbol, sector or asset_class."""
+    target: str
+    shock: float
+
+
+@dataclass(frozen=True, slots=True)
+class StressRow:
+    """One row of stress_test_outcomes."""
+
+    pnl_amount: float
+    pnl_pct: float | None
+    is_fallback: bool
+
+
+def shock_of(instrument: Instrument, shocks: Sequence[Shock]) -> float:
+    """The shock of the symbol, else of its sector, else of its asset class, else 0."""
+    table = {(shock.target_type, shock.target): shock.shock for shock in shocks}
+    for target in (
+        ("symbol", instrument.symbol),
+        ("sector", instrument.sector or ""),
+        ("asset_class", instrument.asset_class or ""),
+    ):
+        if target in table:
+            return table[target]
+    return 0.0
+
+
+def stress_row(
+    holdings: Mapping[str, float],
+    value: Fraction,
+    moves: Mapping[str, float],
+    *,
+    is_fallback: bool = False,
+) -> StressRow:
+    """P&L = sum MV_i * move_i, and in percent of the value (None without capital)."""
+    pnl = math.fsum(held * moves[symbol] for symbol, held in holdings.items())
+    pnl_pct = None if value < HALF_A_CENT else 100 * pnl / float(value)
+    return StressRow(pnl, pnl_pct, is_fallback)
+
+
+def hypothetical_stress(
+    holdings: Mapping[str, float],
+    value: Fraction,
+    instruments: Mapping[str, Instrument],
+    shocks: Sequence[Shock],
+) -> StressRow:
+    """Apply a table of shocks to the holdings of a day (market value by symbol)."""
+    moves = {
+        symbol: shock_of(instruments.get(symbol) or Instrument(symbol), shocks)
+        for symbol in holdings
+    }
+    return stress_row(holdings, value, moves)
+
+
+def window_return(closes: CloseSeries | None, first: date, last: date) -> float | None:
+    """P_end / P_start - 1 from the closes on or before the two days; None without a start."""
+    start = closes.on(first) if closes else None
+    end = closes.on(last) if closes else None
+    if start is None or end is None or start.close_price == 0:
+        return None
+    return float(end.close_price / start.close_price - 1)
+
+
+def replay_stress(
+    holdings: Mapping[str, float],
+    value: Fraction,
+    value_date: date,
+    window: tuple[date, date],
+    closes: Mapping[str, CloseSeries],
+    instruments: Mapping[str, Instrument],
+    fallback: Sequence[Shock],
+) -> StressRow:
+    """Put the holdings of value_date through the loaded closes of a past window.
+
+    A symbol without a close on or before the start takes the fallback shock, and so does every
+    symbol while the window is not over on value_date: a row knows nothing of later prices.
+    """
+    first, last = window
+    is_over = last <= value_date
+    moves: dict[str, float] = {}
+    is_fallback = False
+    for symbol in holdings:
+        move = window_return(closes.get(symbol), first, last) if is_over else None
+        if move is None:
+            is_fallback = True
+            move = shock_of(instruments.get(symbol) or Instrument(symbol), fallback)
+        moves[symbol] = move
+    return stress_row(holdings, value, moves, is_fallback=is_fallback)
