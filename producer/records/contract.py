@@ -15,6 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+
 
 class SqlType(StrEnum):
     """The column types of raw tables. Money and quantities are exact."""
@@ -29,10 +31,16 @@ class SqlType(StrEnum):
     BIGINT = "BIGINT"
 
     @property
+    def precision(self) -> int | None:
+        """Digits of a decimal type, None for every other type."""
+        found = _DECIMAL.fullmatch(self.value)
+        return int(found[1]) if found else None
+
+    @property
     def scale(self) -> int | None:
         """Decimal places of a decimal type, None for every other type."""
-        found = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", self.value)
-        return int(found[1]) if found else None
+        found = _DECIMAL.fullmatch(self.value)
+        return int(found[2]) if found else None
 
 
 class Discipline(StrEnum):
@@ -111,6 +119,8 @@ class Record:
     IDENTITY: ClassVar[tuple[str, ...]]
     """The columns that say which thing a row is about (for an event without its version)."""
     DISCIPLINE: ClassVar[Discipline]
+    NEEDS_ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """A file without any column of such a group is unusable."""
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = ()
 
     event_type: str = text(
@@ -190,7 +200,7 @@ def not_null_columns_of(record: type[Record]) -> tuple[str, ...]:
 def ddl(table: str, columns: dict[str, Column], not_null: Sequence[str]) -> str:
     """`create table if not exists` for one raw table."""
     lines = [
-        f'    "{name}" {col.sql_type.value}{" not null" if name in not_null else ""}'
+        f'    "{name}" {col.sql_type.value.lower()}{" not null" if name in not_null else ""}'
         for name, col in columns.items()
     ]
     return f"create table if not exists main.{table} (\n" + ",\n".join(lines) + "\n)"

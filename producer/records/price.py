@@ -24,6 +24,7 @@ class Price(Record):
     TABLE: ClassVar[str] = "raw_prices"
     IDENTITY: ClassVar[tuple[str, ...]] = ("symbol", "date", "timestamp")
     DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
+    NEEDS_ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = (("date", "timestamp"),)
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
         RowRule("date", 'date is null and "timestamp" is null', "or timestamp is needed"),
         RowRule(

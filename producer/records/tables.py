@@ -31,7 +31,7 @@ class RawTable:
         default = f" default '{self.defaults[name]}'" if name in self.defaults else ""
         return (
             f"alter table main.{self.name} add column if not exists "
-            f'"{name}" {self.columns[name].sql_type.value}{default}'
+            f'"{name}" {self.columns[name].sql_type.value.lower()}{default}'
         )
 
 

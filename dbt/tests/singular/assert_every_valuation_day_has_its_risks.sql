@@ -1,5 +1,5 @@
--- A returned row is a scope and day with a return that lacks one of its six VaRs (two methods, three
--- confidences) or has one too many, or a risk without a return.
+-- A returned row is a scope and day with a return that lacks one of its six VaRs (two methods,
+-- three confidences) or has one too many, or a risk without a return.
 with
 
 returns as (
