@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -22,6 +23,8 @@ from producer.records import KINDS
 
 FAILED = 1
 QUARANTINED = 3
+STOPPED = 130
+"""The command line's own code for Ctrl-C; ours is FAILED."""
 
 app = typer.Typer(
     name="warehouse",
@@ -171,6 +174,7 @@ def query(
     from infra.reading.queries import query as run_query
 
     run_query(_database(), sql, sys.stdout, form)
+    sys.stdout.flush()  # here a reader that has gone is noticed, and not when Python ends
 
 
 @app.command()
@@ -182,12 +186,12 @@ def report(
     """The risk report of the published version."""
     from infra.reading import report as reports
 
-    tables = reports.report(_database())
+    read = reports.report(_database())
     if html is None:
-        for line in reports.report_lines(tables):
+        for line in reports.report_lines(read):
             typer.echo(line)
     else:
-        reports.write_page(tables, html)
+        reports.write_page(read, html)
         typer.echo(f"the report is in {html.absolute()}")
 
 
@@ -208,7 +212,8 @@ def docs(
     if serve:
         with docs_server(page, address=host, port=port) as server:
             typer.echo(f"serving them on http://{host}:{server.server_address[1]}/ until stopped")
-            server.serve_forever()
+            with suppress(KeyboardInterrupt):
+                server.serve_forever()
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -225,16 +230,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         command(args=None if arguments is None else list(arguments), prog_name="warehouse")
     except SystemExit as stop:
-        # 130, the command line's own code for Ctrl-C, is none of ours.
+        if stop.code == STOPPED:
+            _error("stopped")
         return stop.code if stop.code in (0, 1, 2, 3) else FAILED  # type: ignore[return-value]
     except WarehouseError as error:
         _error(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        _error("stopped")
-    except BrokenPipeError:
-        # The reader of our output (head, less) has seen enough. Nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         _unexpected(error)
     return FAILED

@@ -54,7 +54,9 @@ def _ingest(database: Path, kind: str, file: Path, say: Say, complain: Say, cloc
         complain(str(error))
         return UNUSABLE
     say(f"{file}: {counts(result)}")
-    if not result.quarantined:
+    if result.displaced:
+        say(f"  {result.displaced:,} earlier rows gave way to what was known before them")
+    if not (result.quarantined or result.displaced):
         return DONE
     for line in _reasons(database, result):
         say(line)

@@ -142,7 +142,6 @@ def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult
 def _log_start(database: Path, select: str | None, clock: Clock) -> str:
     started_at = clock()
     build_id = started_at.strftime("%Y%m%dT%H%M%S%fZ")
-    database.parent.mkdir(parents=True, exist_ok=True)
     with databases.connection(database) as connection:
         databases.create_raw_tables(connection)
         connection.execute(build_log.CREATE)

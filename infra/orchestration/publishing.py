@@ -221,6 +221,18 @@ class PublishedReader:
         """
         return self._connected().execute(sql, list(parameters))
 
+    def pinned(self) -> tuple[str, duckdb.DuckDBPyConnection]:
+        """The version in force and a connection to it, for statements that must see the same one.
+
+        It is good until this reader is asked for anything else.
+
+        Raises:
+            NothingPublished: There is no version yet.
+        """
+        connection = self._connected()
+        version = self._file.parent.name if self._file else ""
+        return version, connection
+
     def close(self) -> None:
         """Let go of the version."""
         if self._connection is not None:
