@@ -13,13 +13,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from infra.reading.formats import Format
 from producer.common.errors import WarehouseError
 from producer.records import KINDS
+
+if TYPE_CHECKING:
+    from infra.orchestration.building import BuildResult
 
 FAILED = 1
 QUARANTINED = 3
@@ -132,12 +135,7 @@ def build(
         result = build_warehouse(
             _database(), full_refresh=full_refresh, select=select, watcher=watcher
         )
-    for line in result.report_lines():
-        typer.echo(line)
-    if not result.is_passed:
-        for line in result.error_lines():
-            typer.echo(line, err=True)
-        raise typer.Exit(FAILED)
+    _tell(result)
 
 
 @app.command()
@@ -147,13 +145,17 @@ def publish(
         bool, typer.Option("--rollback", help="Go back to the version before.")
     ] = False,
 ) -> None:
-    """Publish the last build again, or go back one version."""
-    from infra.orchestration import publishing
+    """Test and publish the last build again, or go back one version."""
+    from infra.orchestration.building import publish_again
+    from infra.orchestration.publishing import rollback as roll_back
+    from infra.progress import shown_progress
 
     if rollback:
-        typer.echo(f"back at version {publishing.rollback(_database())}")
-    else:
-        typer.echo(f"published version {publishing.publish(_database())}")
+        typer.echo(f"back at version {roll_back(_database())}")
+        return
+    with shown_progress("test") as watcher:
+        result = publish_again(_database(), watcher=watcher)
+    _tell(result)
 
 
 @app.command()
@@ -165,7 +167,8 @@ def status() -> None:
         typer.echo(line)
 
 
-@app.command()
+# A query may begin with a comment, which looks like an option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL")],
     form: Annotated[Format, typer.Option("--format")] = Format.TABLE,
@@ -244,6 +247,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def main() -> NoReturn:
     """The console script."""
     sys.exit(run())
+
+
+def _tell(result: "BuildResult") -> None:
+    for line in result.report_lines():
+        typer.echo(line)
+    if not result.is_passed:
+        for line in result.error_lines():
+            typer.echo(line, err=True)
+        raise typer.Exit(FAILED)
 
 
 def _unexpected(error: Exception) -> None:

@@ -55,12 +55,11 @@ def _ingest(database: Path, kind: str, file: Path, say: Say, complain: Say, cloc
         return UNUSABLE
     say(f"{file}: {counts(result)}")
     if result.displaced:
-        say(f"  {result.displaced:,} earlier rows gave way to what was known before them")
-    if not (result.quarantined or result.displaced):
-        return DONE
-    for line in _reasons(database, result):
-        say(line)
-    return QUARANTINED
+        say(f"  {result.displaced:,} rows of earlier loads gave way: see raw_quarantine")
+    if result.quarantined:
+        for line in _reasons(database, result):
+            say(line)
+    return QUARANTINED if result.quarantined or result.displaced else DONE
 
 
 def counts(result: LoadResult) -> str:

@@ -222,7 +222,8 @@ SECTIONS = (
             tests_passed as tests_passed_count, tests_warned as tests_warned_count,
             tests_failed as tests_failed_count
         from main.warehouse_builds
-        order by started_at desc, build_id desc
+        where finished_at is not null  -- another build may have begun since
+        order by finished_at desc, build_id desc
         limit 1
         """,
     ),

@@ -24,13 +24,13 @@ from infra.orchestration.building import BuildResult, Finding
 from infra.orchestration.dbt_run import Node, Outcome
 from infra.orchestration.docs_site import docs_server, generate_docs
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
-from infra.orchestration.publishing import publish
 from infra.reading import status
 from producer.common import database as databases
 from producer.common.errors import UnusableDatabase
 from producer.records import KINDS
 from producer.trade_producer import TradeProducer
 from tests.infra.conftest import Call, Hold
+from tests.infra.handmade import publish
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {

@@ -16,9 +16,10 @@ import yaml
 from infra import cli
 from infra.docker.health import check
 from infra.orchestration.docs_site import docs_server
-from infra.orchestration.publishing import PublishedVersions, moment_of, publish
+from infra.orchestration.publishing import PublishedVersions, moment_of
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.errors import UnusableDatabase
+from tests.infra.handmade import publish
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "infra" / "docker" / "Dockerfile").read_text(encoding="utf-8")

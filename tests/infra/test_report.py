@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.orchestration.publishing import open_published, publish
+from infra.orchestration.publishing import open_published
 from infra.reading.report import Report, ReportTable, Risk, report
 from producer.common import database as databases
 from tests.infra.conftest import Call
+from tests.infra.handmade import publish
 
 PassedBuild = Callable[[int], None]
 

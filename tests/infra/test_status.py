@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from infra.orchestration import build_log
-from infra.orchestration.publishing import publish
 from infra.reading.status import QuarantineReason, status
 from producer.common import database as databases
 from producer.records import KINDS
 from tests.infra.conftest import Call, Hold
+from tests.infra.handmade import publish
 
 PassedBuild = Callable[[int], None]
 TradesFile = Callable[..., Path]

@@ -185,14 +185,13 @@ class Expected:
         """The whole life of every scope."""
         return {
             key: (
-                # Who never had capital has an index that stands at 1.
-                summary.total_return_pct or 0.0,
+                summary.total_return_pct,
                 summary.cagr_pct,
                 summary.annualized_volatility_pct,
                 summary.sharpe_ratio,
                 summary.sortino_ratio,
                 summary.calmar_ratio,
-                summary.max_drawdown_pct or 0.0,
+                summary.max_drawdown_pct,
                 summary.observation_count,
             )
             for key, rows in self.returns.items()

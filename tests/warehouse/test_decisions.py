@@ -116,12 +116,12 @@ def test_an_amount_at_risk_is_no_share_of_a_debt(eventful_world: Warehouse) -> N
 
 
 def test_who_never_had_capital_neither_gained_nor_lost(eventful_world: Warehouse) -> None:
-    """DEBT bought with money that was not there: no day of it has a return, its index stands."""
+    """DEBT bought with money that was not there: it has no return, so nothing can be said of it."""
     rows = eventful_world.rows("""
         select status, observation_count, total_return_pct, max_drawdown_pct, cagr_pct, sharpe_ratio
         from main_metrics.performance_summary where scope_id = 'DEBT'
     """)
-    assert rows == [("insufficient_history", 0, 0, 0, None, None)]
+    assert rows == [("insufficient_history", 0, None, None, None, None)]
     assert eventful_world.rows("""
         select distinct return_status, daily_return_pct from main_metrics.daily_returns
         where account_id = 'DEBT'
