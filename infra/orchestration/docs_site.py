@@ -22,7 +22,7 @@ def generate_docs(database: Path, *, project: Path = DBT_PROJECT) -> Path:
         DbtFailed: dbt could not generate them.
     """
     run_dbt_once(["docs", "generate", "--static"], database=database, project=project)
-    return dbt_folder(database) / "target" / "static_index.html"
+    return dbt_folder(database, project) / "target" / "static_index.html"
 
 
 class _PageHandler(http.server.BaseHTTPRequestHandler):

@@ -15,9 +15,9 @@ from infra.orchestration.publishing import (
     NotPublishable,
     PublishedVersions,
     open_published,
+    refuse_unless_passed,
 )
 from producer.common import database as databases
-from tests.infra.handmade import publish
 
 Build = Callable[..., BuildResult]
 Load = Callable[..., None]
@@ -52,7 +52,7 @@ def test_a_build_whose_tests_fail_leaves_the_last_good_version(
         assert versions.current() == first.version
         assert reader.execute(read).fetchall() == [(1,), (2,)]
         with pytest.raises(NotPublishable, match="unique_field=7"):
-            publish(database)
+            refuse_unless_passed(database)
 
 
 def test_publishing_again_tests_again(
@@ -78,7 +78,7 @@ def test_a_build_of_a_part_never_publishes(
     assert result.version is None
     assert versions.current() is None
     with pytest.raises(NotPublishable, match="of a part only"):
-        publish(database)
+        refuse_unless_passed(database)
 
 
 def test_a_model_that_cannot_be_built_is_named_with_its_reason(
@@ -108,7 +108,7 @@ def test_a_project_that_cannot_be_read_is_a_failed_build(
     assert "no_such_model" in "\n".join(result.error_lines())
     assert versions.current() is None
     with pytest.raises(NotPublishable, match="no_such_model"):
-        publish(database)
+        refuse_unless_passed(database)
 
 
 def test_the_database_is_held_from_dbts_end_to_the_end_of_the_copy(

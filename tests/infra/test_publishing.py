@@ -18,6 +18,7 @@ from infra.orchestration.publishing import (
     PublishedVersions,
     PublishingFailed,
     open_published,
+    refuse_unless_passed,
     rollback,
 )
 from producer.common import database as databases
@@ -106,23 +107,23 @@ def test_rows_loaded_since_the_build_are_not_published(
     with DuckDBWriter(database) as writer:
         writer.write_price({"symbol": "AAA", "date": "2026-01-02", "close": 1})
     with pytest.raises(NotPublishable, match="loaded since the last build"):
-        publish(database)
+        refuse_unless_passed(database)
 
 
 def test_nothing_is_published_that_was_not_built_or_did_not_finish(database: Path) -> None:
     with pytest.raises(NotPublishable, match="there is no database"):
-        publish(database)
+        refuse_unless_passed(database)
     with pytest.raises(NothingPublished, match="warehouse build"):
         rollback(database)
     with databases.connection(database) as connection:
         databases.create_raw_tables(connection)
     with pytest.raises(NotPublishable, match="never built"):
-        publish(database)
+        refuse_unless_passed(database)
     with databases.connection(database) as connection:
         connection.execute(build_log.CREATE)
         connection.execute(build_log.START, ["killed", "2026-01-01", None])
     with pytest.raises(NotPublishable, match="did not finish"):
-        publish(database)
+        refuse_unless_passed(database)
 
 
 def test_a_reader_that_stays_open_sees_each_new_version_whole(

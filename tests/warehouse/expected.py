@@ -26,6 +26,9 @@ from tests.reference.risk import Outcomes, Scenarios, Shock, StressRow
 from tests.reference.scopes import Scope, ScopeKey, Valuation, build_scopes
 from tests.warehouse.comparing import Key
 
+LONGEST_CARRY = 5
+"""Trading days for which a carried close still speaks for a replay."""
+
 Holdings = dict[date, dict[str, Fraction]]
 """Net market value of each symbol held, by day."""
 
@@ -261,10 +264,22 @@ class Expected:
             value,
             day,
             (window[0], window[1]),
-            self.books.closes,
+            self._closes_of_traded(window[0], window[1]),
             instruments,
             of_scenario,
         )
+
+    def _closes_of_traded(self, first: date, last: date) -> dict[str, CloseSeries]:
+        """Closes of what traded at both ends; one carried for over 5 days is no history."""
+        return {
+            symbol: series
+            for symbol, series in self.books.closes.items()
+            if all(self._is_fresh(symbol, day) for day in (first, last))
+        }
+
+    def _is_fresh(self, symbol: str, day: date) -> bool:
+        row = self.books.prices.get((symbol, day))
+        return row is not None and (row.stale_days or 0) <= LONGEST_CARRY
 
     def _outcomes(self) -> Iterator[tuple[ScopeKey, date, str, Outcomes]]:
         """Losses of every scope, day and method, as `risk.value_at_risk` gathers them."""
