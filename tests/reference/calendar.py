@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-import exchange_calendars  # type: ignore[import-untyped]
+import exchange_calendars
 
 DAYS_PER_YEAR = {"NYSE": 252, "24x7": 365}
 """Returns in a year, for annualising."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import duckdb
-from pyarrow import parquet  # type: ignore[import-untyped]
+from pyarrow import parquet
 
 Row = Mapping[str, Any]
 """One raw row: values as a CSV file, a Parquet file or DuckDB gives them."""

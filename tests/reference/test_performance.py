@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
-import empyrical  # type: ignore[import-untyped]
+import empyrical
 import numpy as np
 import pandas as pd
 import pytest

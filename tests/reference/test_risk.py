@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize  # type: ignore[import-untyped]
+from scipy import optimize
 
 from tests.reference.books import Books, build_books
 from tests.reference.calendar import trading_calendar

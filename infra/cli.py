@@ -1,0 +1,279 @@
+"""The `warehouse` command: thin, over functions that can be imported.
+
+Exit codes: 0 done; 1 the work failed; 2 wrong usage or unusable input; 3 some rows quarantined.
+What a command needs is imported inside it, so that `warehouse --help` does not wait for dbt.
+"""
+
+# ruff: noqa: PLC0415
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from infra.reading.formats import Format
+from producer.common.errors import WarehouseError
+from producer.records import KINDS
+
+FAILED = 1
+QUARANTINED = 3
+
+app = typer.Typer(
+    name="warehouse",
+    help="A dbt + DuckDB warehouse for portfolio performance and risk.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}")
+    return kind
+
+
+Kind = Annotated[
+    str,
+    typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.", callback=_known_kind),
+]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+@app.command()
+def init() -> None:
+    """Create the database, its raw tables and its seeds, or bring them up to date."""
+    from infra.init.init_warehouse import initialise
+    from infra.progress import shown_progress
+
+    database = _database()
+    with shown_progress("seeds") as watcher:
+        initialise(database, watcher=watcher)
+    typer.echo(f"{database} is ready")
+
+
+@app.command()
+def simulate(
+    start: Day = None,
+    end: Day = None,
+    accounts: Annotated[int | None, typer.Option(min=1)] = None,
+    symbols: Annotated[int | None, typer.Option(min=1)] = None,
+    trades_per_day: Annotated[float | None, typer.Option(min=0)] = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
+) -> None:
+    """Load a reproducible history: the same arguments give the same bytes."""
+    from infra.ingesting import counts
+    from infra.simulating import load_world
+
+    arguments = {
+        "start": _day(start),
+        "end": _day(end),
+        "accounts": accounts,
+        "symbols": symbols,
+        "trades_per_day": trades_per_day,
+        "seed": seed,
+    }
+    given = {name: value for name, value in arguments.items() if value is not None}
+    results = load_world(_database(), **given)
+    for kind, result in results.items():
+        typer.echo(f"{kind}: {counts(result)}")
+    if any(result.quarantined for result in results.values()):
+        raise typer.Exit(QUARANTINED)
+
+
+@app.command()
+def stream(
+    duration: Annotated[
+        float | None, typer.Option(min=0, help="Seconds; without it, until stopped.")
+    ] = None,
+) -> None:
+    """Run the live producers of trades, prices and cash, in real time."""
+    from infra.streaming import stream as run_producers
+
+    for name, written in run_producers(_database(), duration=duration).items():
+        typer.echo(f"{name}: {written:,} events")
+
+
+@app.command()
+def ingest(
+    kind: Kind,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet.")],
+) -> None:
+    """Load CSV or Parquet files; each is loaded whole or not at all."""
+    from infra.ingesting import ingest_files
+
+    raise typer.Exit(ingest_files(_database(), kind, files, say=typer.echo, complain=_error))
+
+
+@app.command()
+def build(
+    *,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build incremental models anew.")
+    ] = False,
+    select: Annotated[
+        str | None, typer.Option(help="A dbt selection; such a build is not published.")
+    ] = None,
+) -> None:
+    """Build and test everything with dbt, and publish it if every test passed."""
+    from infra.orchestration.building import build as build_warehouse
+    from infra.progress import shown_progress
+
+    with shown_progress("build") as watcher:
+        result = build_warehouse(
+            _database(), full_refresh=full_refresh, select=select, watcher=watcher
+        )
+    for line in result.report_lines():
+        typer.echo(line)
+    if not result.is_passed:
+        for line in result.error_lines():
+            typer.echo(line, err=True)
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def publish(
+    *,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the version before.")
+    ] = False,
+) -> None:
+    """Publish the last build again, or go back one version."""
+    from infra.orchestration import publishing
+
+    if rollback:
+        typer.echo(f"back at version {publishing.rollback(_database())}")
+    else:
+        typer.echo(f"published version {publishing.publish(_database())}")
+
+
+@app.command()
+def status() -> None:
+    """Rows, freshness, quarantine, the last build, the published version."""
+    from infra.reading.status import status as look
+
+    for line in look(_database()).lines():
+        typer.echo(line)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL")],
+    form: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Run SQL on the published version, read-only."""
+    from infra.reading.queries import query as run_query
+
+    run_query(_database(), sql, sys.stdout, form)
+
+
+@app.command()
+def report(
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as one HTML page instead.")
+    ] = None,
+) -> None:
+    """The risk report of the published version."""
+    from infra.reading import report as reports
+
+    tables = reports.report(_database())
+    if html is None:
+        for line in reports.report_lines(tables):
+            typer.echo(line)
+    else:
+        reports.write_page(tables, html)
+        typer.echo(f"the report is in {html.absolute()}")
+
+
+@app.command()
+def docs(
+    *,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve it on this machine until stopped.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on.", min=0, max=65535)] = 8080,
+) -> None:
+    """Generate the dbt docs site, one page that opens from disk."""
+    from infra.orchestration.docs_site import docs_server, generate_docs
+
+    page = generate_docs(_database())
+    typer.echo(f"the docs are in {page}")
+    if serve:
+        with docs_server(page, address=host, port=port) as server:
+            typer.echo(f"serving them on http://{host}:{server.server_address[1]}/ until stopped")
+            server.serve_forever()
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one call of the command.
+
+    Args:
+        arguments: What follows `warehouse`; by default that of this process.
+
+    Returns:
+        The exit code. Errors are told on stderr in plain lines, without a traceback.
+    """
+    _make_output_safe()
+    command = typer.main.get_command(app)
+    try:
+        command(args=None if arguments is None else list(arguments), prog_name="warehouse")
+    except SystemExit as stop:
+        # 130, the command line's own code for Ctrl-C, is none of ours.
+        return stop.code if stop.code in (0, 1, 2, 3) else FAILED  # type: ignore[return-value]
+    except WarehouseError as error:
+        _error(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _error("stopped")
+    except BrokenPipeError:
+        # The reader of our output (head, less) has seen enough. Nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        _unexpected(error)
+    return FAILED
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run())
+
+
+def _unexpected(error: Exception) -> None:
+    if os.environ.get("WAREHOUSE_DEBUG") == "1":
+        traceback.print_exception(error)
+        return
+    reason = " ".join(str(error).split()) or "no reason given"
+    _error(f"{reason} ({type(error).__name__}; WAREHOUSE_DEBUG=1 shows where)")
+
+
+def _error(line: str) -> None:
+    typer.echo(f"error: {line}", err=True)
+
+
+def _database() -> Path:
+    from producer.common.database import warehouse_path
+
+    return warehouse_path()
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _make_output_safe() -> None:
+    """A character that the terminal cannot show is shown by its code, and is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The image, and the checks of health of what runs in it."""

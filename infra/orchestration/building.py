@@ -1,0 +1,191 @@
+"""Building the warehouse: dbt's models and tests, and then, if all passed, publishing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.orchestration import build_log
+from infra.orchestration.dbt_run import DbtFailed, DbtRun, Node, Outcome, Watcher, run_dbt
+from infra.orchestration.paths import DBT_PROJECT
+from infra.orchestration.publishing import HELD_FILE_IS_READABLE, PublishedVersions
+from producer.common import database as databases
+from producer.common.clock import Clock, system_clock
+
+SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A model that could not be built, or a test that found rows at fault."""
+
+    node: Node
+    rows: tuple[dict[str, Any], ...] = ()
+    """The first rows at fault."""
+
+    def lines(self) -> Iterator[str]:
+        """What a person needs to act: which one, why, on which rows. Nothing is cut."""
+        node = self.node
+        kind = node.kind.replace("_", " ")
+        if node.kind == "test" and node.failing_rows is not None:
+            plural = "" if node.failing_rows == 1 else "s"
+            verb = "failed" if node.has_failed else "warns"
+            yield f"{kind} {node.name} {verb} on {node.failing_rows:,} row{plural}"
+        else:
+            yield f"{kind} {node.name} failed: {(node.message or '').strip()}"
+        for row in self.rows:
+            yield "    " + ", ".join(f"{name}={value}" for name, value in row.items())
+        if self.rows and node.failing_rows and node.failing_rows > len(self.rows):
+            yield f"    (the first {len(self.rows)} rows)"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What became of a build."""
+
+    outcome: Outcome
+    failures: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    version: str | None = None
+    """The version it was published as."""
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether every model was built and every error-severity test passed."""
+        return self.outcome.is_success
+
+    @property
+    def built_count(self) -> int:
+        """Models, seeds and snapshots built."""
+        return self.outcome.count("success", tests=False)
+
+    @property
+    def tests_passed(self) -> int:
+        """Tests that passed."""
+        return self.outcome.count("pass", tests=True)
+
+    @property
+    def tests_warned(self) -> int:
+        """Tests that only warn, and did."""
+        return self.outcome.count("warn", tests=True)
+
+    @property
+    def tests_failed(self) -> int:
+        """Tests that failed, or could not be run."""
+        return sum(node.is_test and node.has_failed for node in self.outcome.nodes)
+
+    def error_lines(self) -> Iterator[str]:
+        """Why it failed, for a person."""
+        if self.outcome.error:
+            yield self.outcome.error
+        for failure in self.failures:
+            yield from failure.lines()
+
+    def report_lines(self) -> Iterator[str]:
+        """What was done, for a person."""
+        for warning in self.warnings:
+            yield from warning.lines()
+        yield (
+            f"models and seeds built: {self.built_count:,}; tests passed: {self.tests_passed:,},"
+            f" warned: {self.tests_warned:,}, failed: {self.tests_failed:,}"
+        )
+        yield f"published version {self.version}" if self.version else "nothing was published"
+
+
+def build(
+    database: Path,
+    *,
+    full_refresh: bool = False,
+    select: str | None = None,
+    project: Path = DBT_PROJECT,
+    clock: Clock = system_clock,
+    watcher: Watcher | None = None,
+) -> BuildResult:
+    """Run `dbt build` and publish the result, if it is of the whole project and passed.
+
+    From dbt's first statement to the end of the copy nobody else can write to the database, so a
+    published version holds exactly what was tested.
+
+    Args:
+        database: The DuckDB file; it is made when there is none.
+        full_refresh: Whether incremental models start anew.
+        select: A dbt selection; such a build never publishes.
+        project: The dbt project.
+        clock: Tells when the build began and ended.
+        watcher: Told of each model and test as it begins and ends.
+
+    Raises:
+        LockNotHad: Another process kept the database.
+        DbtFailed: dbt died.
+        PublishingFailed: The build passed, but could not be copied.
+    """
+    build_id = _log_start(database, select, clock)
+    arguments = ["build"]
+    arguments += ["--full-refresh"] if full_refresh else []
+    arguments += ["--select", select] if select is not None else []
+    with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
+        result = _examine(run)
+        _log_finish(run, database, build_id, result, clock)
+        if not result.is_passed or select is not None:
+            return result
+        run.execute("checkpoint")
+        if HELD_FILE_IS_READABLE:
+            return _published(result, database, clock)
+    return _published(result, database, clock)
+
+
+def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:
+    version = PublishedVersions(database).add(clock())
+    return BuildResult(result.outcome, result.failures, result.warnings, version)
+
+
+def _log_start(database: Path, select: str | None, clock: Clock) -> str:
+    started_at = clock()
+    build_id = started_at.strftime("%Y%m%dT%H%M%S%fZ")
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with databases.connection(database) as connection:
+        databases.create_raw_tables(connection)
+        connection.execute(build_log.CREATE)
+        connection.execute(build_log.START, [build_id, started_at, select])
+    return build_id
+
+
+def _log_finish(
+    run: DbtRun, database: Path, build_id: str, result: BuildResult, clock: Clock
+) -> None:
+    parameters = [
+        clock().isoformat(sep=" "),
+        "passed" if result.is_passed else "failed",
+        result.built_count,
+        result.tests_passed,
+        result.tests_warned,
+        result.tests_failed,
+        "\n".join(result.error_lines()) or None,
+        build_id,
+    ]
+    try:
+        run.execute(build_log.FINISH, parameters)
+    except DbtFailed:  # dbt did not get as far as opening the database
+        run.let_go()
+        with databases.connection(database) as connection:
+            connection.execute(build_log.FINISH, parameters)
+
+
+def _examine(run: DbtRun) -> BuildResult:
+    failed = [node for node in run.outcome.nodes if node.has_failed]
+    warned = [node for node in run.outcome.nodes if node.status == "warn"]
+    return BuildResult(
+        run.outcome,
+        failures=tuple(Finding(node, _rows_at_fault(run, node)) for node in failed),
+        warnings=tuple(Finding(node, _rows_at_fault(run, node)) for node in warned),
+    )
+
+
+def _rows_at_fault(run: DbtRun, node: Node) -> tuple[dict[str, Any], ...]:
+    if node.kind != "test" or not node.sql or not node.failing_rows:
+        return ()
+    try:
+        # The query of a test may end in a comment.
+        return tuple(run.execute(f"select * from (\n{node.sql}\n) limit {SHOWN_ROWS}"))  # noqa: S608 - dbt's own SQL
+    except DbtFailed:
+        return ()  # the test itself is reported all the same

@@ -1,0 +1,274 @@
+"""What is published: whole, tested versions of the database, and a pointer to the one in force.
+
+    published/
+        current                      the name of the version in force
+        20261121T030501123456Z/
+            portfolio.duckdb         a copy nobody writes to
+            previous                 the version it took over from, for going back
+
+A reader resolves the pointer first and opens that path. A new path for each version is needed
+because DuckDB knows an open file by its path and would go on seeing an old one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from infra.orchestration.build_log import last_build
+from infra.orchestration.paths import published_folder
+from infra.writing import patiently, sync_folder, write_atomically
+from producer.common import database as databases
+from producer.common.clock import Clock, system_clock
+from producer.common.errors import WarehouseError
+
+KEPT_VERSIONS = 5
+# Windows lets nobody read a file that DuckDB holds: there it has to be let go before the copy.
+HELD_FILE_IS_READABLE = os.name != "nt"
+
+_COPY_FILE = Path(__file__).with_name("copy_file.py")
+_VERSION = re.compile(r"\d{8}T\d{12}Z")
+_VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
+_INCOMING = ".incoming-"
+
+# A reader may compute what it likes and touch nothing else: no files, no network, no Python
+# objects of this process, and no way to allow them again.
+READER_SETTINGS = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+
+
+class NothingPublished(WarehouseError):  # noqa: N818 - says what happened
+    """No version has been published yet."""
+
+
+class NotPublishable(WarehouseError):  # noqa: N818 - says what happened
+    """The database is not one that passed its tests."""
+
+
+class NoEarlierVersion(WarehouseError):  # noqa: N818 - says what happened
+    """There is no version to go back to."""
+
+
+class PublishingFailed(WarehouseError):  # noqa: N818 - says what happened
+    """The copy could not be made."""
+
+
+def moment_of(version: str) -> datetime:
+    """When a version was published (UTC)."""
+    return datetime.strptime(version, _VERSION_FORMAT)  # noqa: DTZ007 - naive UTC, as everywhere
+
+
+class PublishedVersions:
+    """The published versions of one database."""
+
+    def __init__(self, database: Path) -> None:
+        """Look into the folder of this database."""
+        self.folder = published_folder(database)
+        self._database = database
+        self._pointer = self.folder / "current"
+
+    def names(self) -> list[str]:
+        """All versions that are there whole, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(
+            entry.name
+            for entry in self.folder.iterdir()
+            if _VERSION.fullmatch(entry.name) and self.file(entry.name).is_file()
+        )
+
+    def current(self) -> str | None:
+        """The version in force, None before the first."""
+        try:
+            return patiently(self._pointer.read_text)(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+
+    def current_file(self) -> Path:
+        """The file to open read-only.
+
+        Raises:
+            NothingPublished: There is no version yet.
+        """
+        version = self.current()
+        if version is None:
+            raise NothingPublished(
+                f"nothing is published in {self.folder} yet: run `warehouse build` first"
+            )
+        return self.file(version)
+
+    def file(self, version: str) -> Path:
+        """The database file of a version."""
+        return self.folder / version / self._database.name
+
+    def add(self, now: datetime) -> str:
+        """Copy the database into a new version and put it in force.
+
+        The caller sees to it that the database is checkpointed and that nobody writes to it.
+
+        Returns:
+            The name of the version.
+
+        Raises:
+            PublishingFailed: The copy could not be made; the version in force stays.
+        """
+        version = now.strftime(_VERSION_FORMAT)
+        incoming = self.folder / f"{_INCOMING}{version}"
+        self._sweep()
+        incoming.mkdir(parents=True)
+        _copy(self._database, incoming / self._database.name)
+        write_atomically(incoming / "previous", f"{self.current() or ''}\n")
+        patiently(incoming.rename)(self.folder / version)
+        self.put_in_force(version)
+        self._prune()
+        return version
+
+    def put_in_force(self, version: str) -> None:
+        """Point at a version that is there whole."""
+        write_atomically(self._pointer, f"{version}\n")
+
+    def before(self, version: str) -> str | None:
+        """The version that was in force before this one, as far as it is still there."""
+        try:
+            name = (self.folder / version / "previous").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        return name if name in self.names() else None
+
+    def _prune(self) -> None:
+        """Remove the oldest versions. A reader that still has one open keeps it on POSIX."""
+        for version in self.names()[:-KEPT_VERSIONS]:
+            if version != self.current():
+                # On Windows an open file stays; the next publishing tries again.
+                shutil.rmtree(self.folder / version, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove what a publisher that was killed left behind; only one publishes at a time."""
+        for leftover in self.folder.glob(f"{_INCOMING}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def publish(database: Path, *, clock: Clock = system_clock) -> str:
+    """Publish the database as it was last built.
+
+    Returns:
+        The name of the version.
+
+    Raises:
+        NotPublishable: It was never built whole, or its last build did not pass.
+        LockNotHad: Another process kept the file.
+        PublishingFailed: The copy could not be made.
+    """
+    if not database.exists():
+        raise NotPublishable(f"there is no database {database}: run `warehouse build` first")
+    versions = PublishedVersions(database)
+    with databases.connection(database) as connection:
+        _refuse_unless_passed(connection)
+        connection.execute("checkpoint")
+        if HELD_FILE_IS_READABLE:
+            return versions.add(clock())
+    return versions.add(clock())
+
+
+def rollback(database: Path) -> str:
+    """Put the version in force that was so before the present one.
+
+    Returns:
+        The name of that version.
+
+    Raises:
+        NothingPublished: There is no version yet.
+        NoEarlierVersion: The present version is the first that is kept.
+    """
+    versions = PublishedVersions(database)
+    current = versions.current_file().parent.name
+    previous = versions.before(current)
+    if previous is None:
+        raise NoEarlierVersion(f"there is no version before {current} to go back to")
+    versions.put_in_force(previous)
+    return previous
+
+
+class PublishedReader:
+    """Queries that each see the version in force at that moment, however long it lives."""
+
+    def __init__(self, versions: PublishedVersions) -> None:
+        """Open nothing before the first query."""
+        self._versions = versions
+        self._file: Path | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Run a read-only statement on the version in force.
+
+        Raises:
+            NothingPublished: There is no version yet.
+            duckdb.Error: The statement is wrong, or does more than read.
+        """
+        return self._connected().execute(sql, list(parameters))
+
+    def close(self) -> None:
+        """Let go of the version."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._file = None
+
+    # A version can be removed between resolving the pointer and opening the file.
+    @retry(
+        retry=retry_if_exception_type(duckdb.IOException), stop=stop_after_attempt(3), reraise=True
+    )
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        file = self._versions.current_file()
+        if self._connection is None or file != self._file:
+            self.close()
+            self._connection = duckdb.connect(file, read_only=True, config=dict(READER_SETTINGS))
+            self._file = file
+        return self._connection
+
+
+@contextmanager
+def open_published(database: Path) -> Iterator[PublishedReader]:
+    """A reader of the published versions of a database, for as long as wanted."""
+    reader = PublishedReader(PublishedVersions(database))
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _refuse_unless_passed(connection: duckdb.DuckDBPyConnection) -> None:
+    build = last_build(connection)
+    if build is None:
+        raise NotPublishable("the database was never built: run `warehouse build` first")
+    if build.status == "running":
+        raise NotPublishable("the last build did not finish: run `warehouse build` again")
+    if build.selection is not None:
+        raise NotPublishable(
+            f"the last build was of a part only ({build.selection}): run `warehouse build` first"
+        )
+    if not build.is_publishable:
+        raise NotPublishable(f"the last build failed:\n{build.error}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy in another process: this one may hold the file (copy_file.py says why that matters)."""
+    command = [sys.executable, "-I", str(_COPY_FILE), str(source), str(target)]
+    copied = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell, our own script
+    if copied.returncode != 0:
+        complaint = copied.stderr.strip().splitlines() or ["it does not say why"]
+        raise PublishingFailed(f"{source} could not be copied to {target}: {complaint[-1]}")
+    sync_folder(target.parent)

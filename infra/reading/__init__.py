@@ -1,0 +1,1 @@
+"""Reading what was published: queries, status, the risk report."""

@@ -1,0 +1,34 @@
+"""Loading a simulated history into the warehouse."""
+
+from pathlib import Path
+from typing import Any
+
+from producer.common.duckdb_writer import DuckDBWriter
+from producer.common.landing import LoadResult
+from producer.simulation import KINDS, WorldConfig, simulate, write_world
+
+
+def load_world(database: Path, **arguments: Any) -> dict[str, LoadResult]:
+    """Simulate a world and load it; a world that is there already adds nothing.
+
+    Args:
+        database: The DuckDB file; it is made when there is none.
+        arguments: Those of `WorldConfig`.
+
+    Returns:
+        For each kind what became of its rows.
+
+    Raises:
+        WorldConfigError: An argument makes no sense; the message names it.
+        LockNotHad: Another process kept the database.
+    """
+    from rich.progress import Progress  # noqa: PLC0415 - `warehouse --help` need not wait for it
+
+    world = simulate(WorldConfig(**arguments))
+    with Progress(transient=True) as bars, DuckDBWriter(database, source="simulation") as writer:
+        bar = bars.add_task("simulate", total=len(KINDS))
+
+        def show(kind: str, _done: int, total: int) -> None:
+            bars.update(bar, description=f"simulate {kind}", advance=1 / total)
+
+        return write_world(world, writer, show)

@@ -1,0 +1,1 @@
+"""Is what the project says about itself true?"""

@@ -1,0 +1,148 @@
+"""Every model has one shape, one name and one yml."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.project import (
+    DBT,
+    MODELS,
+    Model,
+    load_yaml,
+    models,
+    relative,
+    sql_models,
+    sql_without_words,
+)
+
+NAME_OF_ROOM = {
+    "staging": r"stg_[a-z]+(_[a-z0-9]+)*",
+    "intermediate": r"int_[a-z]+(_[a-z0-9]+)*",
+    "dimensions": r"dim_[a-z]+(_[a-z0-9]+)*",
+    "facts": r"fact_[a-z]+(_[a-z0-9]+)*",
+    "metrics": r"(?!stg_|int_|dim_|fact_)[a-z]+(_[a-z0-9]+)*",
+}
+SHORTHAND = {
+    "acct", "amt", "calc", "ccy", "cnt", "cp", "cum", "dd", "dt", "idx", "inst", "num", "pos",
+    "px", "qty", "ret", "ts", "txn", "val", "vol",
+}  # fmt: skip
+KEYWORDS = (
+    "SELECT|FROM|WHERE|WITH|AS|JOIN|LEFT|INNER|OUTER|ON|AND|OR|NOT|CASE|WHEN|THEN|ELSE|END|GROUP"
+    "|ORDER|BY|HAVING|QUALIFY|WINDOW|OVER|PARTITION|UNION|ALL|DISTINCT|IN|IS|NULL|BETWEEN|CAST"
+    "|DATE|INTERVAL|ASC|DESC|LIMIT"
+)
+
+every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
+every_sql_model = pytest.mark.parametrize("model", sql_models(), ids=lambda model: model.name)
+
+
+def ctes_of(model: Model) -> list[str]:
+    return re.findall(
+        r"^(\w+)(?:\([\w, ]+\))? as (?:not )?(?:materialized )?\($",
+        model.path.read_text("utf-8"),
+        flags=re.MULTILINE,
+    )
+
+
+@every_model
+def test_a_model_has_one_yml_beside_it_that_speaks_of_it_alone(model: Model) -> None:
+    assert model.path.with_suffix(".yml").exists(), f"{model.name}.yml is missing beside its model"
+    assert model.yml, f"{model.name}.yml does not describe {model.name}"
+
+
+def test_a_yml_stands_beside_a_model_or_is_not_about_models() -> None:
+    alone = [
+        relative(path)
+        for path in sorted(MODELS.rglob("*.yml"))
+        if not (path.name.startswith("_") and "models" not in load_yaml(path))
+        and not any(path.with_suffix(ending).exists() for ending in (".sql", ".py"))
+    ]
+    assert alone == []
+
+
+@every_model
+def test_a_description_says_what_one_row_is(model: Model) -> None:
+    assert re.search(r"\bOne row per \w+", model.yml.get("description", "")), model.name
+
+
+@every_model
+def test_every_column_is_described_and_typed(model: Model) -> None:
+    assert model.columns, f"{model.name} lists no columns"
+    bare = [
+        column["name"]
+        for column in model.columns
+        if not column.get("description") or not column.get("data_type")
+    ]
+    assert bare == []
+
+
+@every_model
+def test_a_column_is_listed_once(model: Model) -> None:
+    names = [column["name"] for column in model.columns]
+    assert len(names) == len(set(names))
+
+
+@every_model
+def test_a_name_can_be_guessed_from_the_room(model: Model) -> None:
+    assert re.fullmatch(NAME_OF_ROOM[model.room], model.name)
+
+
+@every_model
+def test_names_are_written_out(model: Model) -> None:
+    names = [model.name, *(column["name"] for column in model.columns)]
+    assert [name for name in names if SHORTHAND & set(name.split("_"))] == []
+
+
+@every_sql_model
+def test_a_cte_says_what_it_holds(model: Model) -> None:
+    names = ctes_of(model)
+    assert names, f"{model.name} has no CTE"
+    vague = [name for name in names if name in {"final", "base", "tmp"} or len(name) < 3]
+    assert vague == []
+
+
+@every_sql_model
+def test_a_model_ends_by_selecting_its_last_cte(model: Model) -> None:
+    ending = model.path.read_text("utf-8").rpartition("\n)\n")[2].strip()
+    # A table may be stored in an order, for whoever reads ranges of it.
+    found = re.fullmatch(r"select \* from (\w+)(\norder by [\w, ]+)?", ending)
+    assert found, f"{model.name} ends in {ending!r}"
+    assert found[1] == ctes_of(model)[-1]
+
+
+@every_sql_model
+def test_a_model_does_not_ask_what_day_it_is(model: Model) -> None:
+    sql = sql_without_words(model.path.read_text("utf-8"))
+    clocks = r"\b(current_date|current_timestamp|current_time|localtimestamp|now|today|getdate)\b"
+    assert re.findall(clocks, sql) == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted(path for path in DBT.rglob("*.sql") if "target" not in path.parts), ids=relative
+)
+def test_sql_keywords_are_lower_case(path: Path) -> None:
+    assert re.findall(rf"\b({KEYWORDS})\b", sql_without_words(path.read_text("utf-8"))) == []
+
+
+def test_the_project_file_stays_short() -> None:
+    assert len((DBT / "dbt_project.yml").read_text("utf-8").splitlines()) < 60
+
+
+def test_a_singular_test_is_a_sentence_and_says_what_a_row_means() -> None:
+    tests = sorted((DBT / "tests" / "singular").glob("*.sql"))
+    silent = [
+        path.name
+        for path in tests
+        if not path.name.startswith("assert_")
+        or not path.read_text("utf-8").startswith("-- A returned row is ")
+    ]
+    assert tests
+    assert silent == []
+
+
+def test_a_generic_test_says_what_a_returned_row_is() -> None:
+    tests = sorted((DBT / "tests" / "generic").glob("*.sql"))
+    silent = [path.name for path in tests if "returned row" not in path.read_text("utf-8")]
+    assert tests
+    assert silent == []

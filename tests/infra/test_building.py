@@ -1,0 +1,119 @@
+"""Building: what is reported, what is published, what is not."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from infra.orchestration.build_log import last_build
+from infra.orchestration.building import BuildResult
+from infra.orchestration.dbt_run import DbtFailed, Progress, run_dbt, run_dbt_once
+from infra.orchestration.publishing import (
+    NotPublishable,
+    PublishedVersions,
+    open_published,
+    publish,
+)
+from producer.common import database as databases
+
+Build = Callable[..., BuildResult]
+Load = Callable[..., None]
+
+
+def test_a_build_whose_tests_fail_leaves_the_last_good_version(
+    database: Path, load: Load, build_tiny: Build, versions: PublishedVersions
+) -> None:
+    load(1, 2)
+    seen: list[Progress] = []
+    first = build_tiny(watcher=seen.append)
+    assert first.is_passed
+    assert (first.built_count, first.tests_passed) == (2, 2)
+    ended = [progress for progress in seen if progress.status != "started"]
+    assert {progress.total for progress in seen} == {len(ended)} == {4}
+    assert {progress.kind for progress in ended} == {"seed", "model", "test"}
+
+    with open_published(database) as reader:
+        read = "select number from main.doubled order by number"
+        assert reader.execute(read).fetchall() == [(1,), (2,)]
+
+        load(7, 7, 7, None)
+        failed = build_tiny()
+
+        assert not failed.is_passed
+        assert failed.version is None
+        assert list(failed.error_lines()) == [
+            "test unique_doubled_number failed on 1 row",
+            "    unique_field=7, n_records=3",
+        ]
+        assert "test not_null_doubled_twice warns on 1 row" in failed.report_lines()
+        assert versions.current() == first.version
+        assert reader.execute(read).fetchall() == [(1,), (2,)]
+        with pytest.raises(NotPublishable, match="unique_field=7"):
+            publish(database)
+
+
+def test_a_build_of_a_part_never_publishes(
+    database: Path, load: Load, build_tiny: Build, versions: PublishedVersions
+) -> None:
+    load(1)
+    result = build_tiny(select="doubled")
+    assert result.is_passed
+    assert result.version is None
+    assert versions.current() is None
+    with pytest.raises(NotPublishable, match="of a part only"):
+        publish(database)
+
+
+def test_a_model_that_cannot_be_built_is_named_with_its_reason(
+    database: Path, load: Load, build_tiny: Build, project: Path
+) -> None:
+    load(1)
+    (project / "models" / "broken.sql").write_text(
+        "select no_such_column from {{ ref('doubled') }}"
+    )
+    result = build_tiny()
+    assert not result.is_passed
+    assert "no_such_column" in "\n".join(result.error_lines())
+    assert next(result.error_lines()).startswith("model broken failed: ")
+    with databases.connection(database, read_only=True) as connection:
+        logged = last_build(connection)
+    assert logged is not None
+    assert logged.status == "failed"
+    assert logged.error == "\n".join(result.error_lines())
+
+
+def test_a_project_that_cannot_be_read_is_a_failed_build(
+    database: Path, build_tiny: Build, project: Path, versions: PublishedVersions
+) -> None:
+    (project / "models" / "broken.sql").write_text("select * from {{ ref('no_such_model') }}")
+    result = build_tiny()
+    assert not result.is_passed
+    assert "no_such_model" in "\n".join(result.error_lines())
+    assert versions.current() is None
+    with pytest.raises(NotPublishable, match="no_such_model"):
+        publish(database)
+
+
+def test_the_database_is_held_from_dbts_end_to_the_end_of_the_copy(
+    database: Path, load: Load, project: Path
+) -> None:
+    load(1)
+    write = f"import duckdb; duckdb.connect({str(database)!r})"
+    with run_dbt(["seed"], database=database, project=project) as run:
+        assert run.outcome.is_success
+        stranger = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-c", write], capture_output=True, text=True, check=False
+        )
+        assert "lock" in stranger.stderr
+        assert run.execute("select 1 as one, ? as given", ["x"]) == [{"one": 1, "given": "x"}]
+        with pytest.raises(DbtFailed, match="no_such_table"):
+            run.execute("select * from no_such_table")
+    duckdb.connect(database).close()
+
+
+def test_a_run_that_fails_says_why(database: Path, project: Path) -> None:
+    with pytest.raises(DbtFailed, match=r"[Nn]o such (command|option)"):
+        run_dbt_once(["no-such-command"], database=database, project=project)
