@@ -10,9 +10,10 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -20,8 +21,13 @@ from infra.reading.formats import Format
 from producer.common.errors import WarehouseError
 from producer.records import KINDS
 
+if TYPE_CHECKING:
+    from infra.orchestration.building import BuildResult
+
 FAILED = 1
 QUARANTINED = 3
+STOPPED = 130
+"""The command line's own code for Ctrl-C; ours is FAILED."""
 
 app = typer.Typer(
     name="warehouse",
@@ -145,12 +151,7 @@ def build(
             result = build_warehouse(
                 _database(), full_refresh=full_refresh, select=select, watcher=watcher
             )
-    for line in result.report_lines():
-        typer.echo(line)
-    if not result.is_passed:
-        for line in result.error_lines():
-            typer.echo(line, err=True)
-        raise typer.Exit(FAILED)
+    _tell(result)
 
 
 @app.command()
@@ -160,13 +161,17 @@ def publish(
         bool, typer.Option("--rollback", help="Go back to the version before.")
     ] = False,
 ) -> None:
-    """Publish the last build again, or go back one version."""
-    from infra.orchestration import publishing
+    """Test and publish the last build again, or go back one version."""
+    from infra.orchestration.building import publish_again
+    from infra.orchestration.publishing import rollback as roll_back
+    from infra.progress import shown_progress
 
     if rollback:
-        typer.echo(f"back at version {publishing.rollback(_database())}")
-    else:
-        typer.echo(f"published version {publishing.publish(_database())}")
+        typer.echo(f"back at version {roll_back(_database())}")
+        return
+    with shown_progress("test") as watcher:
+        result = publish_again(_database(), watcher=watcher)
+    _tell(result)
 
 
 @app.command()
@@ -178,7 +183,8 @@ def status() -> None:
         typer.echo(line)
 
 
-@app.command()
+# A query may begin with a comment, which looks like an option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL")],
     form: Annotated[Format, typer.Option("--format")] = Format.TABLE,
@@ -187,6 +193,7 @@ def query(
     from infra.reading.queries import query as run_query
 
     run_query(_database(), sql, sys.stdout, form)
+    sys.stdout.flush()  # here a reader that has gone is noticed, and not when Python ends
 
 
 @app.command()
@@ -198,12 +205,12 @@ def report(
     """The risk report of the published version."""
     from infra.reading import report as reports
 
-    tables = reports.report(_database())
+    read = reports.report(_database())
     if html is None:
-        for line in reports.report_lines(tables):
+        for line in reports.report_lines(read):
             typer.echo(line)
     else:
-        reports.write_page(tables, html)
+        reports.write_page(read, html)
         typer.echo(f"the report is in {html.absolute()}")
 
 
@@ -224,7 +231,8 @@ def docs(
     if serve:
         with docs_server(page, address=host, port=port) as server:
             typer.echo(f"serving them on http://{host}:{server.server_address[1]}/ until stopped")
-            server.serve_forever()
+            with suppress(KeyboardInterrupt):
+                server.serve_forever()
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -241,16 +249,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         command(args=None if arguments is None else list(arguments), prog_name="warehouse")
     except SystemExit as stop:
-        # 130, the command line's own code for Ctrl-C, is none of ours.
+        if stop.code == STOPPED:
+            _error("stopped")
         return stop.code if stop.code in (0, 1, 2, 3) else FAILED  # type: ignore[return-value]
     except WarehouseError as error:
         _error(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        _error("stopped")
-    except BrokenPipeError:
-        # The reader of our output (head, less) has seen enough. Nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         _unexpected(error)
     return FAILED
@@ -259,6 +263,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def main() -> NoReturn:
     """The console script."""
     sys.exit(run())
+
+
+def _tell(result: "BuildResult") -> None:
+    for line in result.report_lines():
+        typer.echo(line)
+    if not result.is_passed:
+        for line in result.error_lines():
+            typer.echo(line, err=True)
+        raise typer.Exit(FAILED)
 
 
 def _unexpected(error: Exception) -> None:

@@ -54,11 +54,12 @@ def _ingest(database: Path, kind: str, file: Path, say: Say, complain: Say, cloc
         complain(str(error))
         return UNUSABLE
     say(f"{file}: {counts(result)}")
-    if not result.quarantined:
-        return DONE
-    for line in _reasons(database, result):
-        say(line)
-    return QUARANTINED
+    if result.displaced:
+        say(f"  {result.displaced:,} rows of earlier loads gave way: see raw_quarantine")
+    if result.quarantined:
+        for line in _reasons(database, result):
+            say(line)
+    return QUARANTINED if result.quarantined or result.displaced else DONE
 
 
 def counts(result: LoadResult) -> str:

@@ -1,5 +1,6 @@
 """Loading a simulated history into the warehouse."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ def load_world(database: Path, **arguments: Any) -> dict[str, LoadResult]:
     from rich.progress import Progress  # noqa: PLC0415 - `warehouse --help` need not wait for it
 
     world = simulate(WorldConfig(**arguments))
-    with Progress(transient=True) as bars, DuckDBWriter(database, source="simulation") as writer:
+    with (
+        Progress(transient=True, disable=not sys.stdout.isatty()) as bars,
+        DuckDBWriter(database, source="simulation") as writer,
+    ):
         bar = bars.add_task("simulate", total=len(KINDS))
 
         def show(kind: str, _done: int, total: int) -> None:

@@ -10,7 +10,7 @@ from producer.trade_producer import TradeProducer
 
 
 def stream(database: Path, *, duration: float | None = None) -> dict[str, int]:
-    """Run all three producers until the time is over, or until Ctrl-C or SIGTERM.
+    """Run all three producers until the time is over, one fails, or Ctrl-C or SIGTERM comes.
 
     Args:
         database: The DuckDB file; it is made when there is none.
@@ -27,6 +27,8 @@ def stream(database: Path, *, duration: float | None = None) -> dict[str, int]:
     beside: list[LiveProducer] = [TradeProducer(path=database), CashProducer(path=database)]
     with ThreadPoolExecutor(len(beside)) as threads:
         running = {producer.NAME: threads.submit(producer.run, duration) for producer in beside}
+        for run in running.values():
+            run.add_done_callback(lambda ended: prices.stop() if ended.exception() else None)
         try:
             # Signals reach the main thread alone: the producer in it is stopped, then the others.
             written = prices.run(duration)

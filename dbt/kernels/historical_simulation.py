@@ -86,7 +86,9 @@ def worst_losses(
             if count:
                 constant[day] = np.ptp(window_losses) <= 1e-12 * total_gross
             if count and total_gross > 0:
-                proxied[day] = 100 * proxied_gross[row, of_window].sum() / (total_gross * count)
+                share = proxied_gross[row, of_window].sum() / (total_gross * count)
+                # Rounded: the dust of the sum would make all more than 100 and half more than 50.
+                proxied[day] = round(100 * share, 9)
     return TailLosses(counts, losses, proxied, constant)
 
 

@@ -45,7 +45,7 @@ def check(arguments: Sequence[str], database: Path, clock: Clock = system_clock)
             return _too_old("version", moment, float(seconds), clock)
         case ["served", url] if url.startswith("http://127.0.0.1:"):
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - this container's own
-                return None if answer.read(1) else "the page is empty"
+                return None if answer.read() else "the page is empty"
         case _:
             return f"unknown check: {' '.join(arguments)}"
 

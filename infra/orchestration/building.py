@@ -8,7 +8,11 @@ from typing import Any
 from infra.orchestration import build_log
 from infra.orchestration.dbt_run import DbtFailed, DbtRun, Node, Outcome, Watcher, run_dbt
 from infra.orchestration.paths import DBT_PROJECT
-from infra.orchestration.publishing import HELD_FILE_IS_READABLE, PublishedVersions
+from infra.orchestration.publishing import (
+    HELD_FILE_IS_READABLE,
+    PublishedVersions,
+    refuse_unless_passed,
+)
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
 
@@ -136,6 +140,41 @@ def build(
     return _published(result, database, clock)
 
 
+def publish_again(
+    database: Path,
+    *,
+    project: Path = DBT_PROJECT,
+    clock: Clock = system_clock,
+    watcher: Watcher | None = None,
+) -> BuildResult:
+    """Publish the database as it was last built, if it still passes every test.
+
+    The tests are run again, because dbt can be called without this command and leave other tables.
+
+    Args:
+        database: The DuckDB file.
+        project: The dbt project.
+        clock: Names the version.
+        watcher: Told of each test as it begins and ends.
+
+    Raises:
+        NotPublishable: It was never built whole, its last build did not pass, or rows were loaded
+            since.
+        LockNotHad: Another process kept the database.
+        DbtFailed: dbt died.
+        PublishingFailed: It could not be copied.
+    """
+    refuse_unless_passed(database)
+    with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
+        result = _examine(run)
+        if not result.is_passed:
+            return result
+        run.execute("checkpoint")
+        if HELD_FILE_IS_READABLE:
+            return _published(result, database, clock)
+    return _published(result, database, clock)
+
+
 def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:
     version = PublishedVersions(database).add(clock())
     return BuildResult(result.outcome, result.failures, result.warnings, version)
@@ -144,7 +183,6 @@ def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult
 def _log_start(database: Path, select: str | None, clock: Clock) -> str:
     started_at = clock()
     build_id = started_at.strftime("%Y%m%dT%H%M%S%fZ")
-    database.parent.mkdir(parents=True, exist_ok=True)
     with databases.connection(database) as connection:
         databases.create_raw_tables(connection)
         connection.execute(build_log.CREATE)

@@ -178,7 +178,7 @@ def _invocation(
 ) -> tuple[list[str], dict[str, str]]:
     # -P: neither the script's folder nor the project (which is called dbt) is on the import path.
     command = [sys.executable, "-P", str(_DBT_PROCESS), "--log-format", "json", "--no-use-colors"]
-    folder = dbt_folder(database)
+    folder = dbt_folder(database, project)
     environment = os.environ | {
         "WAREHOUSE_PATH": str(database),
         "DBT_PROJECT_DIR": str(project),

@@ -2,6 +2,7 @@
 
 import http
 import http.server
+from contextlib import suppress
 from pathlib import Path
 
 from infra.orchestration.dbt_run import run_dbt_once
@@ -35,7 +36,8 @@ class _PageHandler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(self.page)))
         self.end_headers()
-        self.wfile.write(self.page)
+        with suppress(ConnectionError):  # the browser has gone on to something else
+            self.wfile.write(self.page)
 
 
 def docs_server(page: Path, *, address: str = ADDRESS, port: int = PORT) -> http.server.HTTPServer:

@@ -66,7 +66,7 @@ def _copy_known(database: Path, known_at: datetime, into: Path) -> None:
             rows = known.execute(
                 f"select * from main.{table.name} where {moment} <= ?",  # noqa: S608 - our own names
                 [known_at],
-            ).fetch_record_batch(ROWS_AT_ONCE)
+            ).to_arrow_reader(ROWS_AT_ONCE)
             target.register("known_rows", rows)
             target.execute(f"insert into main.{table.name} by name select * from known_rows")  # noqa: S608 - our own names
             target.unregister("known_rows")

@@ -28,7 +28,6 @@ from infra.orchestration.build_log import last_build
 from infra.orchestration.paths import published_folder
 from infra.writing import patiently, sync_folder, write_atomically
 from producer.common import database as databases
-from producer.common.clock import Clock, system_clock
 from producer.common.errors import WarehouseError
 
 KEPT_VERSIONS = 5
@@ -109,7 +108,12 @@ class PublishedVersions:
             raise NothingPublished(
                 f"nothing is published in {self.folder} yet: run `warehouse build` first"
             )
-        return self.file(version)
+        file = self.file(version)
+        if not file.is_file():
+            raise NothingPublished(
+                f"{self._pointer} names version {version!r}, which is not there: `warehouse build`"
+            )
+        return file
 
     def file(self, version: str) -> Path:
         """The database file of a version."""
@@ -150,9 +154,14 @@ class PublishedVersions:
         return name if name in self.names() else None
 
     def _prune(self) -> None:
-        """Remove the oldest versions. A reader that still has one open keeps it on POSIX."""
+        """Remove the oldest versions, but never the one to go back to.
+
+        A reader that still has one open keeps it on POSIX.
+        """
+        current = self.current()
+        kept = {current, self.before(current)} if current else set()
         for version in self.names()[:-KEPT_VERSIONS]:
-            if version != self.current():
+            if version not in kept:
                 # On Windows an open file stays; the next publishing tries again.
                 shutil.rmtree(self.folder / version, ignore_errors=True)
 
@@ -160,28 +169,6 @@ class PublishedVersions:
         """Remove what a publisher that was killed left behind; only one publishes at a time."""
         for leftover in self.folder.glob(f"{_INCOMING}*"):
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-def publish(database: Path, *, clock: Clock = system_clock) -> str:
-    """Publish the database as it was last built.
-
-    Returns:
-        The name of the version.
-
-    Raises:
-        NotPublishable: It was never built whole, or its last build did not pass.
-        LockNotHad: Another process kept the file.
-        PublishingFailed: The copy could not be made.
-    """
-    if not database.exists():
-        raise NotPublishable(f"there is no database {database}: run `warehouse build` first")
-    versions = PublishedVersions(database)
-    with databases.connection(database) as connection:
-        _refuse_unless_passed(connection)
-        connection.execute("checkpoint")
-        if HELD_FILE_IS_READABLE:
-            return versions.add(clock())
-    return versions.add(clock())
 
 
 def rollback(database: Path) -> str:
@@ -221,6 +208,18 @@ class PublishedReader:
         """
         return self._connected().execute(sql, list(parameters))
 
+    def pinned(self) -> tuple[str, duckdb.DuckDBPyConnection]:
+        """The version in force and a connection to it, for statements that must see the same one.
+
+        It is good until this reader is asked for anything else.
+
+        Raises:
+            NothingPublished: There is no version yet.
+        """
+        connection = self._connected()
+        version = self._file.parent.name if self._file else ""
+        return version, connection
+
     def close(self) -> None:
         """Let go of the version."""
         if self._connection is not None:
@@ -250,6 +249,19 @@ def open_published(database: Path) -> Iterator[PublishedReader]:
         reader.close()
 
 
+def refuse_unless_passed(database: Path) -> None:
+    """Refuse a database that is not as a build of all of it, that passed, has left it.
+
+    Raises:
+        NotPublishable: The text says why.
+        LockNotHad: Another process kept the file.
+    """
+    if not database.exists():
+        raise NotPublishable(f"there is no database {database}: run `warehouse build` first")
+    with databases.connection(database, read_only=True) as connection:
+        _refuse_unless_passed(connection)
+
+
 def _refuse_unless_passed(connection: duckdb.DuckDBPyConnection) -> None:
     build = last_build(connection)
     if build is None:
@@ -262,6 +274,11 @@ def _refuse_unless_passed(connection: duckdb.DuckDBPyConnection) -> None:
         )
     if not build.is_publishable:
         raise NotPublishable(f"the last build failed:\n{build.error}")
+    loaded = connection.execute(
+        "select count(*) from main.raw_batches where loaded_at > ?", [build.started_at]
+    ).fetchone()
+    if loaded and loaded[0]:
+        raise NotPublishable("rows were loaded since the last build: run `warehouse build` first")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -37,14 +37,15 @@ def query(database: Path, sql: str, output: TextIO, form: Format = Format.TABLE)
     with open_published(database) as reader:
         try:
             result = reader.execute(sql)
-            if not result.description:
+            # A comment alone gives no result at all.
+            if result is None or not result.description:
                 raise NoQuery("there is no SQL statement to run")
             _WRITERS[form]([column[0] for column in result.description], result, output)
         except duckdb.Error as error:
-            raise QueryFailed(_one_line(error)) from error
+            raise QueryFailed(one_line(error)) from error
 
 
-def _one_line(error: duckdb.Error) -> str:
+def one_line(error: duckdb.Error) -> str:
     """DuckDB's message without the drawing of where in the SQL it is."""
     message = str(error).split("\nLINE ", 1)[0]
     return " ".join(message.split())

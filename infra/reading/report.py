@@ -1,19 +1,30 @@
 """The risk report: what the published warehouse says on its last day.
 
-A section is a title and a query. To add one, add it to SECTIONS; the ending of a column's name
-says how its values are shown.
+A section is a title, a note and a query. To add one, add it to SECTIONS; the ending of a column's
+name says how its values are shown.
 """
 
 import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from infra.orchestration.publishing import PublishedReader, open_published
+import duckdb
+
+from infra.orchestration.publishing import open_published
+from infra.reading.queries import one_line
 from infra.reading.text import as_text, table_lines
 from infra.writing import write_atomically
+from producer.common.errors import UnusableInput, WarehouseError
+
+TITLE = "Portfolio risk report"
+
+
+class ReportFailed(WarehouseError):  # noqa: N818 - says what happened
+    """The published version lacks what the report reads, or the page could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,161 +32,255 @@ class Section:
     """One table of the report."""
 
     title: str
-    needs: tuple[str, ...]
-    """Tables without which it is left out."""
+    note: str
+    """What a reader has to know to read it; may be empty."""
     sql: str
 
 
+# A scope may have no value on the last day of another one: each is shown on its own last day.
 SECTIONS = (
     Section(
         "Value and P&L, last day",
-        ("main_facts.fact_portfolio_value_daily", "main_facts.fact_pnl_daily"),
+        "P&L of the day counts from the trading day before.",
         """
-        with pnl as (
-            select account_id, value_date, sum(total_pnl) as total_pnl
-            from main_facts.fact_pnl_daily
-            group by account_id, value_date
+        with members as (
+            select 'firm' as scope_type, 'firm' as scope_id, account_id
+            from main_dimensions.dim_account
+            union all
+            select 'desk', desk, account_id from main_dimensions.dim_account
+            union all
+            select 'account', account_id, account_id from main_dimensions.dim_account
+        ),
+        last_days as (
+            select
+                *,
+                lag(value_date, 1, date '0001-01-01') over (
+                    partition by scope_type, scope_id order by value_date
+                ) as previous_date
+            from main_facts.fact_scope_value_daily
+            qualify value_date = max(value_date) over (partition by scope_type, scope_id)
+        ),
+        pnl as (
+            select
+                members.scope_type,
+                members.scope_id,
+                sum(daily.total_pnl) filter (daily.value_date > last_days.previous_date) as of_day,
+                sum(daily.total_pnl) as to_date
+            from last_days
+            inner join members
+                on last_days.scope_type = members.scope_type
+                and last_days.scope_id = members.scope_id
+            inner join main_facts.fact_pnl_daily as daily
+                on members.account_id = daily.account_id
+                and daily.value_date <= last_days.value_date
+            group by members.scope_type, members.scope_id
         )
         select
-            portfolio.account_id,
-            portfolio.value_date,
-            portfolio.total_value,
-            portfolio.cash_balance,
-            portfolio.positions_value,
-            coalesce(pnl.total_pnl, 0) as pnl_of_day_amount,
-            (
-                select sum(history.total_pnl) from pnl as history
-                where history.account_id = portfolio.account_id
-                    and history.value_date <= portfolio.value_date
-            ) as pnl_to_date_amount
-        from main_facts.fact_portfolio_value_daily as portfolio
+            last_days.scope_type as scope,
+            if(scope = 'firm', null, last_days.scope_id) as name,
+            last_days.value_date as day,
+            scopes.currency,
+            last_days.total_value,
+            last_days.cash_balance,
+            last_days.positions_value,
+            coalesce(pnl.of_day, 0) as pnl_of_day_amount,
+            coalesce(pnl.to_date, 0) as pnl_to_date_amount
+        from last_days
+        inner join main_dimensions.dim_scope as scopes
+            on last_days.scope_type = scopes.scope_type
+            and last_days.scope_id = scopes.scope_id
         left join pnl
-            on portfolio.account_id = pnl.account_id
-            and portfolio.value_date = pnl.value_date
-        qualify row_number() over (
-            partition by portfolio.account_id order by portfolio.value_date desc
-        ) = 1
-        order by portfolio.account_id
+            on last_days.scope_type = pnl.scope_type
+            and last_days.scope_id = pnl.scope_id
+        order by scope = 'account', scope = 'desk', last_days.scope_id
         """,
     ),
     Section(
-        "Return, drawdown and volatility, last day",
-        (
-            "main_metrics.daily_returns",
-            "main_metrics.cumulative_returns",
-            "main_metrics.drawdown",
-            "main_metrics.rolling_volatility",
-        ),
+        "Value at risk and expected shortfall, 1 day",
+        "VaR is the loss that is not exceeded with that confidence by the next trading day, ES the"
+        " average loss beyond it; both are positive losses. historical_simulation: what is held"
+        " today under past returns; historical_realized: the returns there really were.",
         """
         select
-            daily.account_id,
-            daily.value_date,
-            daily.daily_return_pct,
-            cumulative.cumulative_return_pct,
-            falls.drawdown_pct,
-            falls.max_drawdown_pct,
-            volatility.annualized_volatility_pct
-        from main_metrics.daily_returns as daily
-        left join main_metrics.cumulative_returns as cumulative
-            on daily.account_id = cumulative.account_id
-            and daily.value_date = cumulative.value_date
-        left join main_metrics.drawdown as falls
-            on daily.account_id = falls.account_id
-            and daily.value_date = falls.value_date
-        left join main_metrics.rolling_volatility as volatility
-            on daily.account_id = volatility.account_id
-            and daily.value_date = volatility.value_date
-        qualify row_number() over (
-            partition by daily.account_id order by daily.value_date desc
-        ) = 1
-        order by daily.account_id
+            scope_type as scope, if(scope = 'firm', null, scope_id) as name, value_date as day,
+            method, confidence_pct, var_amount, var_pct, es_amount, es_pct, observation_count,
+            status
+        from main_metrics.value_at_risk
+        where horizon_days = 1
+        qualify value_date = max(value_date) over (partition by scope_type, scope_id)
+        order by
+            scope = 'account', scope = 'desk', scope_id,
+            method <> 'historical_simulation', method, confidence_pct desc
+        """,
+    ),
+    Section(
+        "Stress tests of the firm, worst first",
+        "Assumed: whether a set shock stands in where the book's own prices do not reach back to"
+        " the days that are replayed.",
+        """
+        select
+            scenario_name as scenario, scenario_kind as kind, value_date as day,
+            pnl_amount, pnl_pct, if(is_fallback, 'yes', 'no') as assumed
+        from main_metrics.stress_test_outcomes
+        where scope_type = 'firm'
+        qualify value_date = max(value_date) over ()
+        order by pnl_amount nulls last, scenario_id
         """,
     ),
     Section(
         "Largest positions, last day",
-        ("main_facts.fact_positions_daily",),
+        "A stale day is a trading day since the last price.",
         """
         select
-            account_id, symbol, cumulative_position as quantity,
-            avg_cost_per_share as average_cost_price, close_price,
-            market_value, unrealized_pnl, stale_days
-        from main_facts.fact_positions_daily
+            account_id as account, symbol, value_date as day, cumulative_position as quantity,
+            avg_cost_per_share as average_cost_price, close_price, market_value, unrealized_pnl,
+            stale_days
+        from (
+            select * from main_facts.fact_positions_daily
+            qualify value_date = max(value_date) over (partition by account_id)
+        )
         where cumulative_position <> 0
-            and value_date = (select max(value_date) from main_facts.fact_positions_daily)
         order by abs(market_value) desc nulls last, account_id, symbol
         limit 10
         """,
     ),
     Section(
-        "Value at risk and expected shortfall, 1 day (losses are positive)",
-        ("main_metrics.value_at_risk",),
+        "Return, drawdown and volatility, last day",
+        "Volatility is that of the last 30 returns, a year.",
         """
         select
-            scope_type, scope_id, value_date, method, confidence_pct,
-            var_amount, es_amount, var_pct, es_pct, status
-        from main_metrics.value_at_risk
-        where horizon_days = 1
-            and value_date = (select max(value_date) from main_metrics.value_at_risk)
-        order by
-            case scope_type when 'firm' then 1 when 'desk' then 2 else 3 end,
-            scope_id, method, confidence_pct
-        """,
-    ),
-    Section(
-        "Stress tests of the firm, worst first",
-        ("main_metrics.stress_test_outcomes",),
-        """
-        select scenario_name, scenario_kind, value_date, pnl_amount, pnl_pct, is_fallback
-        from main_metrics.stress_test_outcomes
-        where scope_type = 'firm'
-            and value_date = (select max(value_date) from main_metrics.stress_test_outcomes)
-        order by pnl_amount nulls last, scenario_id
+            daily.scope_type as scope,
+            if(scope = 'firm', null, daily.scope_id) as name,
+            daily.value_date as day,
+            daily.daily_return_pct,
+            falls.drawdown_pct,
+            falls.max_drawdown_pct,
+            volatility.annualized_volatility_pct as volatility_pct
+        from main_metrics.scope_returns as daily
+        left join main_metrics.scope_drawdown as falls
+            on daily.scope_type = falls.scope_type
+            and daily.scope_id = falls.scope_id
+            and daily.value_date = falls.value_date
+        left join main_metrics.scope_volatility as volatility
+            on daily.scope_type = volatility.scope_type
+            and daily.scope_id = volatility.scope_id
+            and daily.value_date = volatility.value_date
+        qualify daily.value_date = max(daily.value_date) over (
+            partition by daily.scope_type, daily.scope_id
+        )
+        order by scope = 'account', scope = 'desk', daily.scope_id
         """,
     ),
     Section(
         "Performance since inception",
-        ("main_metrics.performance_summary",),
+        "Time-weighted: deposits and withdrawals do not count as performance. CAGR is the return a"
+        " year; volatility and ratios are a year's, too.",
         """
         select
-            scope_type, scope_id, total_return_pct, cagr_pct, annualized_volatility_pct,
-            sharpe_ratio, sortino_ratio, calmar_ratio, max_drawdown_pct, observation_count
+            scope_type as scope, if(scope = 'firm', null, scope_id) as name, total_return_pct,
+            cagr_pct, annualized_volatility_pct as volatility_pct, sharpe_ratio, sortino_ratio,
+            calmar_ratio, max_drawdown_pct, observation_count
         from main_metrics.performance_summary
-        order by
-            case scope_type when 'firm' then 1 when 'desk' then 2 else 3 end, scope_id
+        order by scope = 'account', scope = 'desk', scope_id
         """,
     ),
     Section(
         "Freshness of the data (UTC)",
-        ("main.raw_trades", "main.raw_prices", "main.raw_cash_events"),
+        "Rows in quarantine could not be let in and are in no figure above.",
         """
+        with loads as (
+            select
+                1 as place, 'trades' as kind, count(*) as row_count,
+                max(executed_at) as last_event_at, max(ingested_at) as last_load_at
+            from main.raw_trades
+            union all
+            select
+                2, 'prices', count(*),
+                max(coalesce("timestamp", cast(date as timestamp))), max(ingested_at)
+            from main.raw_prices
+            union all
+            select 3, 'cash_events', count(*), max("timestamp"), max(ingested_at)
+            from main.raw_cash_events
+        ),
+        kept_out as (
+            select kind, count(*) as row_count from main.raw_quarantine group by kind
+        )
         select
-            'trades' as data, count(*) as row_count,
-            max(executed_at) as last_event, max(ingested_at) as last_load
-        from main.raw_trades
-        union all
-        select
-            'prices', count(*),
-            max(coalesce("timestamp", cast(date as timestamp))), max(ingested_at)
-        from main.raw_prices
-        union all
-        select 'cash events', count(*), max("timestamp"), max(ingested_at)
-        from main.raw_cash_events
+            replace(loads.kind, '_', ' ') as data, loads.row_count, loads.last_event_at,
+            loads.last_load_at, coalesce(kept_out.row_count, 0) as quarantined_count
+        from loads
+        left join kept_out on loads.kind = kept_out.kind
+        order by loads.place
         """,
     ),
     Section(
         "The build this is of",
-        ("main.warehouse_builds",),
+        "",
         """
         select
-            finished_at as built_at, status, built_count,
+            finished_at, status, built_count,
             tests_passed as tests_passed_count, tests_warned as tests_warned_count,
             tests_failed as tests_failed_count
         from main.warehouse_builds
-        order by started_at desc
+        where finished_at is not null  -- another build may have begun since
+        order by finished_at desc, build_id desc
         limit 1
         """,
     ),
 )
+
+# One row per scope: what its 99 % VaR says, on its last day.
+_RISKS = """
+select scope_type, scope_id, status, observation_count, var_amount, var_pct, es_amount
+from main_metrics.value_at_risk
+where method = 'historical_simulation' and confidence_pct = 99 and horizon_days = 1
+qualify value_date = max(value_date) over (partition by scope_type, scope_id)
+order by scope_type = 'account', scope_type = 'desk', scope_id
+"""
+
+_NO_FIGURE_BECAUSE = {
+    "insufficient_history": "too few days of history ({count})",
+    "short_history": "for most of the days the prices of other symbols would have to stand in",
+    "constant": "its value has never moved",
+}
+_FEW_OBSERVATIONS = ("short_window", "thin_tail")
+_NO_PLACE_FOR_A_FILE = (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What one scope could lose by the next trading day, 99 times of 100."""
+
+    scope_type: str
+    scope_id: str
+    status: str
+    observation_count: int
+    var_amount: float | None
+    var_pct: float | None
+    es_amount: float | None
+
+    def sentence(self) -> str:
+        """The same in words."""
+        name = "the firm" if self.scope_type == "firm" else f"{self.scope_type} {self.scope_id}"
+        if self.var_amount is None or self.es_amount is None:
+            reason = _NO_FIGURE_BECAUSE.get(self.status, self.status.replace("_", " "))
+            because = reason.format(count=self.observation_count)
+            return f"What {name} could lose by the next trading day cannot be said yet: {because}."
+        if self.status == "no_positions":
+            return f"Nothing is at risk in {name} by the next trading day: it holds no positions."
+        bound = "loses no more than" if self.var_amount >= 0 else "gains at least"
+        percent = "" if self.var_pct is None else f" ({abs(self.var_pct):,.2f} %)"
+        beyond = "loses" if self.es_amount >= 0 else "gains"
+        doubt = (
+            f" These are few observations: {self.observation_count:,}."
+            if self.status in _FEW_OBSERVATIONS
+            else ""
+        )
+        return (
+            f"We are 99 % confident that {name} {bound} {abs(self.var_amount):,.2f}{percent} by the"
+            f" next trading day; in the worst 1 % it {beyond} {abs(self.es_amount):,.2f} on"
+            f" average.{doubt}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,52 +288,83 @@ class ReportTable:
     """A section with its rows, ready to be shown."""
 
     title: str
+    note: str
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: tuple[bool, ...]
 
 
-def report(database: Path, sections: Sequence[Section] = SECTIONS) -> list[ReportTable]:
-    """Read the report's sections from the published version.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole report, ready to be shown."""
+
+    version: str
+    summary: tuple[str, ...]
+    """A sentence for each scope, the firm first."""
+    tables: tuple[ReportTable, ...]
+
+    def opening(self) -> Iterator[str]:
+        """What stands above the tables."""
+        yield f"Published version {self.version}"
+        yield from self.summary or ["There are no risk figures yet."]
+
+
+def report(database: Path, sections: Sequence[Section] = SECTIONS) -> Report:
+    """Read the report from the published version; all of it from one.
 
     Raises:
         NothingPublished: There is no version yet.
+        ReportFailed: The version lacks what a section reads.
     """
     with open_published(database) as reader:
-        present = _tables(reader)
-        return [_read(reader, section) for section in sections if present.issuperset(section.needs)]
+        version, connection = reader.pinned()
+        try:
+            risks = [Risk(*row) for row in connection.execute(_RISKS).fetchall()]
+            tables = tuple(_read(connection, section) for section in sections)
+        except duckdb.Error as error:
+            raise ReportFailed(
+                f"the published version {version} holds not all that the report reads; build it"
+                f" anew with `warehouse build` ({one_line(error)})"
+            ) from error
+    return Report(version, tuple(as_text(risk.sentence()) for risk in risks), tables)
 
 
-def report_lines(tables: Sequence[ReportTable]) -> Iterator[str]:
+def report_lines(report: Report) -> Iterator[str]:
     """The report for a terminal."""
-    for table in tables:
+    yield TITLE
+    yield ""
+    yield from report.opening()
+    yield ""
+    for table in report.tables:
         yield table.title
+        if table.note:
+            yield table.note
         yield ""
         shown = table_lines(table.names, table.rows, table.right) if table.rows else ["no rows yet"]
         yield from (f"  {line}" for line in shown)
         yield ""
 
 
-def write_page(tables: Sequence[ReportTable], path: Path) -> None:
+def write_page(report: Report, path: Path) -> None:
     """Write the report as one HTML file that needs no other.
 
     Raises:
-        OSError: It cannot be written there; what was there before stays.
+        UnusableInput: That is no place for a file.
+        ReportFailed: It could not be written; what was there before stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    body = "\n".join(_html_table(table) for table in tables)
-    write_atomically(path, _PAGE.substitute(body=body))
+    opening = "\n".join(f"<p>{html.escape(line)}</p>" for line in report.opening())
+    tables = "\n".join(_html_table(table) for table in report.tables)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, _PAGE.substitute(title=TITLE, opening=opening, tables=tables))
+    except _NO_PLACE_FOR_A_FILE as error:
+        raise UnusableInput(f"{path}: cannot be written ({error.strerror})") from error
+    except OSError as error:
+        raise ReportFailed(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def _tables(reader: PublishedReader) -> set[str]:
-    rows = reader.execute(
-        "select table_schema || '.' || table_name from information_schema.tables"
-    ).fetchall()
-    return {name for (name,) in rows}
-
-
-def _read(reader: PublishedReader, section: Section) -> ReportTable:
-    result = reader.execute(section.sql)
+def _read(connection: duckdb.DuckDBPyConnection, section: Section) -> ReportTable:
+    result = connection.execute(section.sql)
     names = [column[0] for column in result.description]
     shown_by = [_format_of(name) for name in names]
     rows = tuple(
@@ -239,10 +375,21 @@ def _read(reader: PublishedReader, section: Section) -> ReportTable:
     )
     return ReportTable(
         section.title,
-        tuple(_heading(name) for name in names),
+        section.note,
+        tuple(_heading(name, names) for name in names),
         rows,
-        tuple(show is not as_text for show in shown_by),
+        tuple(show not in (as_text, _as_moment) for show in shown_by),
     )
+
+
+def _as_moment(value: Any) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def _as_quantity(value: Decimal) -> str:
+    """Every digit there is, without the zeros that end a fraction."""
+    shown = f"{value:,f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 # The report shows cents and hundredths of a percent; the warehouse keeps every digit.
@@ -252,21 +399,38 @@ _FORMATS: tuple[tuple[tuple[str, ...], Callable[[Any], str]], ...] = (
     (("_pct",), "{:,.2f} %".format),
     (("_ratio",), "{:,.2f}".format),
     (("_count", "_days"), "{:,}".format),
-    (("quantity",), "{:,f}".format),
+    (("quantity",), _as_quantity),
+    (("_at",), _as_moment),
 )
+
+_HEADINGS = {
+    "average_cost_price": "average cost",
+    "built_count": "models built",
+    "observation_count": "observations",
+    "row_count": "rows",
+}
+_SPELLED = {"var": "VaR", "es": "ES", "pnl": "P&L", "cagr": "CAGR"}
 
 
 def _format_of(name: str) -> Callable[[Any], str]:
     return next((show for endings, show in _FORMATS if name.endswith(endings)), as_text)
 
 
-def _heading(name: str) -> str:
-    words = name.removesuffix("_amount").removesuffix("_pct").removesuffix("_count")
-    return words.replace("_", " ")
+def _heading(name: str, names: Sequence[str]) -> str:
+    if name in _HEADINGS:
+        return _HEADINGS[name]
+    stem, _, unit = name.rpartition("_")
+    if unit in ("amount", "pct", "count", "at"):
+        # One figure may stand there twice, in money and in percent.
+        is_double = {f"{stem}_amount", f"{stem}_pct"}.issubset(names)
+        name = f"{stem}_{'amount' if unit == 'amount' else '%'}" if is_double else stem
+    return " ".join(_SPELLED.get(word, word) for word in name.split("_"))
 
 
 def _html_table(table: ReportTable) -> str:
     title = f"<h2>{html.escape(table.title)}</h2>"
+    if table.note:
+        title += f"\n<p>{html.escape(table.note)}</p>"
     if not table.rows:
         return f"{title}\n<p>no rows yet</p>"
     head = _html_row("th", table.names, table.right)
@@ -287,7 +451,7 @@ _PAGE = Template("""<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Portfolio risk report</title>
+<title>$title</title>
 <style>
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -299,8 +463,9 @@ td { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 </style>
 </head>
 <body>
-<h1>Portfolio risk report</h1>
-$body
+<h1>$title</h1>
+$opening
+$tables
 </body>
 </html>
 """)

@@ -19,9 +19,11 @@ DEFAULT_PATH = Path(__file__).parents[2] / "data" / "warehouse" / "portfolio.duc
 # each judges what is known by its own snapshot. Between processes the file's lock does this.
 _ONE_WRITER = threading.RLock()
 
-# The second text is another thread of this process that holds the file in the other mode.
+# The last two texts are other threads of this process: one that holds the file in the other mode,
+# one that is closing it this very moment.
 _LOCK_TEXTS = re.compile(
-    "could not set lock on file|being used by another process|different configuration than",
+    "could not set lock on file|being used by another process|different configuration than"
+    "|unique file handle conflict",
     re.IGNORECASE,
 )
 

@@ -83,6 +83,7 @@ left join main.raw_batches as batch on winner.batch_id = batch.batch_id and batc
 where not telling.is_known and telling.place > 1
 """)
 
+# What stayed until now differs from what stays from now on: that is an incoming row.
 _DISPLACED_EVENTS = Template("""
 create or replace temp table landing_displaced as
 select
@@ -93,8 +94,7 @@ select
     ) as reason
 from temp.landing_tellings as telling
 inner join temp.landing_tellings as winner on winner.place = 1 and $telling_is_winner
-where telling.is_known and telling.place_among_its_own = 1
-    and not winner.is_known and not ($same_payload)
+where telling.is_known and telling.place_among_its_own = 1 and not ($same_payload)
 """)
 
 # An observation: what says the same as the one before it is a repeat, anything else a fix.

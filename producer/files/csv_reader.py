@@ -16,7 +16,7 @@ from producer.files.incoming import IncomingFile, check_required, known_columns
 from producer.records.contract import Record
 
 BLOCK_BYTES = 16 << 20
-"""pyarrow reads in blocks; no row may be longer."""
+"""How much pyarrow reads at once, and the longest field."""
 OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 BOM = b"\xef\xbb\xbf"
 
@@ -42,26 +42,27 @@ def read_csv(source: str, data: bytes, record: type[Record]) -> IncomingFile:
     rows, invalid = _cut(source, data, names)
     check_required(source, record, rows, found)
     numbers = np.arange(1, rows.num_rows + len(invalid) + 1)
-    rejected_numbers = [row.number - 1 for row in invalid]  # pyarrow counts the header
+    rejected = _rejected(invalid, len(names))
     # A file may be an export of a raw table: its source_row is not the row of this file.
     rows = rows.select([name for name in names if name.lower() != "source_row"])
+    kept = np.setdiff1d(numbers, rejected["source_row"].to_numpy())
     return IncomingFile(
-        rows=rows.append_column("source_row", pa.array(np.setdiff1d(numbers, rejected_numbers))),
+        rows=rows.append_column("source_row", pa.array(kept)),
         ignored_columns=ignored,
-        rejected=pa.table(
-            {
-                "source_row": pa.array(rejected_numbers, pa.int64()),
-                "reason": pa.array(
-                    [
-                        f"the row has {row.actual_columns} fields, the header {len(names)}"
-                        for row in invalid
-                    ],
-                    pa.string(),
-                ),
-                "row_data": pa.array([row.text for row in invalid], pa.string()),
-            }
-        ),
+        rejected=rejected,
         rows_are_lines=_line_count(data) == len(numbers) + 1,
+    )
+
+
+def _rejected(invalid: list[pyarrow.csv.InvalidRow], width: int) -> pa.Table:
+    reasons = [f"the row has {row.actual_columns} fields, the header {width}" for row in invalid]
+    return pa.table(
+        {
+            # pyarrow counts the header as the first row.
+            "source_row": pa.array([row.number - 1 for row in invalid], pa.int64()),
+            "reason": pa.array(reasons, pa.string()),
+            "row_data": pa.array([row.text for row in invalid], pa.string()),
+        }
     )
 
 

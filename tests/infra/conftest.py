@@ -1,12 +1,18 @@
 """A tiny dbt project, so that building and publishing are tested in seconds."""
 
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from infra.cli import run
 from infra.orchestration import build_log
 from infra.orchestration.building import BuildResult, build
 from infra.orchestration.dbt_run import Watcher
@@ -14,6 +20,25 @@ from infra.orchestration.publishing import PublishedVersions
 from producer.common import database as databases
 
 TINY_PROJECT = Path(__file__).with_name("tiny_project")
+
+
+@dataclass(frozen=True)
+class Called:
+    """What became of one call of the command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line of stderr."""
+        (line,) = self.err.splitlines()
+        return line
+
+
+Call = Callable[..., Called]
+Hold = Callable[[Path], AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -78,3 +103,64 @@ def passed_build(database: Path) -> Callable[..., None]:
 def versions(database: Path) -> PublishedVersions:
     """The published versions of the database."""
     return PublishedVersions(database)
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Call:
+    """Calls the command in this process. No call ever shows a traceback."""
+
+    def called(*arguments: object) -> Called:
+        capfd.readouterr()
+        code = run([str(argument) for argument in arguments])
+        shown = capfd.readouterr()
+        assert "Traceback" not in shown.out + shown.err
+        return Called(code, shown.out, shown.err)
+
+    return called
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
+    """Lets another process hold a database; nobody here waits long for it."""
+    opened = databases._opened
+
+    def opened_soon(path: Path, *, read_only: bool, wait_seconds: float) -> Any:
+        return opened(path, read_only=read_only, wait_seconds=min(wait_seconds, 0.1))
+
+    monkeypatch.setattr(databases, "_opened", opened_soon)
+
+    @contextmanager
+    def held(path: Path) -> Iterator[None]:
+        program = f"import duckdb; c = duckdb.connect({str(path)!r}); print(flush=True); input()"
+        with subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as holder:
+            assert holder.stdout
+            assert holder.stdout.readline()
+            try:
+                yield
+            finally:
+                holder.communicate("go\n")
+
+    return held
+
+
+@pytest.fixture
+def trades_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a CSV file of trades, each given by its id and its quantity."""
+
+    def write(name: str, **quantities: object) -> Path:
+        path = tmp_path / name
+        rows = [
+            f"{trade_id},ACC001,AAPL,BUY,{quantity},10,2025-01-02T15:00:00Z"
+            for trade_id, quantity in quantities.items()
+        ]
+        header = "trade_id,account_id,symbol,side,quantity,price,executed_at"
+        path.write_text("\n".join([header, *rows, ""]))
+        return path
+
+    return write

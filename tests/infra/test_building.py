@@ -9,15 +9,15 @@ import duckdb
 import pytest
 
 from infra.orchestration.build_log import last_build
-from infra.orchestration.building import BuildResult
+from infra.orchestration.building import BuildResult, publish_again
 from infra.orchestration.dbt_run import DbtFailed, Progress, run_dbt, run_dbt_once
 from infra.orchestration.publishing import (
     NotPublishable,
     PublishedVersions,
     open_published,
-    publish,
 )
 from producer.common import database as databases
+from tests.infra.handmade import publish
 
 Build = Callable[..., BuildResult]
 Load = Callable[..., None]
@@ -53,6 +53,20 @@ def test_a_build_whose_tests_fail_leaves_the_last_good_version(
         assert reader.execute(read).fetchall() == [(1,), (2,)]
         with pytest.raises(NotPublishable, match="unique_field=7"):
             publish(database)
+
+
+def test_publishing_again_tests_again(
+    database: Path, load: Load, build_tiny: Build, project: Path, versions: PublishedVersions
+) -> None:
+    """Whoever changes a table by hand after the build does not get it published."""
+    load(1)
+    first = build_tiny()
+    assert publish_again(database, project=project).version == versions.current() != first.version
+    load(7, 7, 7)
+    result = publish_again(database, project=project)
+    assert not result.is_passed
+    assert "unique_doubled_number" in "\n".join(result.error_lines())
+    assert versions.current() != result.version
 
 
 def test_a_build_of_a_part_never_publishes(

@@ -18,10 +18,11 @@ from infra.orchestration.publishing import (
     PublishedVersions,
     PublishingFailed,
     open_published,
-    publish,
     rollback,
 )
 from producer.common import database as databases
+from producer.common.duckdb_writer import DuckDBWriter
+from tests.infra.handmade import publish
 
 PassedBuild = Callable[[int], None]
 
@@ -84,6 +85,28 @@ def test_the_last_five_versions_stay(
     published = [publish(database) for _ in range(KEPT_VERSIONS + 2)]
     assert versions.names() == published[2:]
     assert versions.current() == published[-1]
+
+
+def test_the_version_to_go_back_to_stays_however_old_it_is(
+    database: Path, passed_build: PassedBuild, versions: PublishedVersions
+) -> None:
+    passed_build(1)
+    oldest, *_ = [publish(database) for _ in range(KEPT_VERSIONS)]
+    for _ in range(KEPT_VERSIONS - 1):
+        rollback(database)
+    assert versions.current() == oldest
+    publish(database)
+    assert rollback(database) == oldest
+
+
+def test_rows_loaded_since_the_build_are_not_published(
+    database: Path, passed_build: PassedBuild
+) -> None:
+    passed_build(1)
+    with DuckDBWriter(database) as writer:
+        writer.write_price({"symbol": "AAA", "date": "2026-01-02", "close": 1})
+    with pytest.raises(NotPublishable, match="loaded since the last build"):
+        publish(database)
 
 
 def test_nothing_is_published_that_was_not_built_or_did_not_finish(database: Path) -> None:
@@ -156,6 +179,7 @@ def test_a_publisher_that_is_killed_leaves_the_version_in_force(
         f"""
         import os
         from pathlib import Path
+        from datetime import datetime
         from infra.orchestration import publishing
         from infra.orchestration.publishing import PublishedVersions
 
@@ -166,7 +190,7 @@ def test_a_publisher_that_is_killed_leaves_the_version_in_force(
             os._exit(9)
 
         {owner}.{last_step} = die
-        publishing.publish(Path({str(database)!r}))
+        PublishedVersions(Path({str(database)!r})).add(datetime.fromisoformat("2026-06-01"))
         """
     )
     # The first path that dies is the source of the copy: it must not be written to.

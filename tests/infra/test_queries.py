@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.orchestration.publishing import NothingPublished, publish
+from infra.orchestration.publishing import NothingPublished
 from infra.reading.formats import Format
 from infra.reading.queries import NoQuery, QueryFailed, query
+from tests.infra.handmade import publish
 
 
 @pytest.fixture

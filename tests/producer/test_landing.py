@@ -435,6 +435,14 @@ def test_a_conflict_within_a_load_is_settled_by_ingested_at_then_file_order(
     assert [row for row, _, _ in quarantined(con)] == [1, 3]
 
 
+def test_at_one_moment_what_is_known_stays_whatever_its_batch_is_called(
+    con: Con, landed: Land
+) -> None:
+    landed("trades", [trade(quantity="1")], batch_id="zzz")
+    assert landed("trades", [trade(quantity="2")]).quarantined == 1
+    assert values(con, "quantity") == [(Decimal(1),)]
+
+
 def test_an_earlier_telling_of_the_same_is_kept_too(con: Con, landed: Land) -> None:
     landed("trades", [trade()])
     earlier = landed("trades", [trade(ingested_at="2025-02-01")])
@@ -540,6 +548,13 @@ def test_an_older_observation_is_judged_by_the_one_before_it(landed: Land) -> No
     assert result.repeated == 1
     result = landed("prices", [price("2", ingested_at="2025-02-02")])
     assert result.loaded == 1
+
+
+def test_what_is_known_twice_holds_back_no_row_of_the_same_number(con: Con, landed: Land) -> None:
+    landed("prices", [price("1", ingested_at="2025-02-02")])
+    landed("prices", [price("1", ingested_at="2025-02-01")])
+    assert landed("prices", [price("2", ingested_at="2025-02-03")]).loaded == 1
+    assert len(values(con, "close", "raw_prices")) == 3
 
 
 def test_a_daily_close_and_a_quote_are_different_things(landed: Land) -> None:

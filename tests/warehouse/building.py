@@ -35,8 +35,8 @@ class Warehouse:
     """A built database."""
 
     database: Path
-    outcome: Outcome
-    _results: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    outcome: Outcome = field(repr=False)
+    _results: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict, repr=False)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query; they are read once."""
@@ -95,12 +95,15 @@ class Workshop:
         with run_dbt(command, database=self._bench, project=self._project) as run:
             outcome = run.outcome
         assert outcome.error is None, outcome.error
-        return Warehouse(shutil.move(self._bench, self._folder / f"{name}.duckdb"), outcome)
+        kept = self._folder / f"{name}.duckdb"
+        shutil.move(self._bench, kept)
+        return Warehouse(kept, outcome)
 
     def built(self, name: str, fill: Fill) -> Warehouse:
         """Build all models and insist that it works."""
         warehouse = self.build(name, fill)
-        assert failed(warehouse.outcome) == []
+        broken = {node.name: node.message for node in warehouse.outcome.nodes if node.has_failed}
+        assert broken == {}
         return warehouse
 
 

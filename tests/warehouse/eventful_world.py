@@ -263,15 +263,3 @@ def renamed(loads: Sequence[Load], names: dict[str, str]) -> list[Load]:
         )
         for kind, rows in loads
     ]
-
-
-def until(loads: Sequence[Load], last_day: str) -> list[Load]:
-    """The world as if nothing had happened after a day; what was told of earlier days remains."""
-    times = ("executed_at", "timestamp", "date")
-
-    def has_happened(row: object) -> bool:
-        assert isinstance(row, dict)
-        happened = [str(row[name])[:10] for name in times if row.get(name)]
-        return not happened or min(happened) <= last_day
-
-    return [(kind, [row for row in rows if has_happened(row)]) for kind, rows in loads]

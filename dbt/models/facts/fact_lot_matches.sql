@@ -25,46 +25,73 @@ symbols as (
 
 ),
 
--- The units of a side, counted through: a trade holds the units from low to high.
-units as (
+-- Count the units of each side through: a trade ends where the units of its side so far end.
+-- Between two such ends, on whichever side, lies one piece: the same units bought once, sold once.
+ends as (
 
     select
-        *,
+        account_id,
+        symbol,
+        case when side = 'BUY' then trade_id end as purchase_id,
+        case when side = 'SELL' then trade_id end as sale_id,
         (
             sum(quantity) over (
                 partition by account_id, symbol, side
                 order by trade_number
             )
-        )::decimal(28, 8) as high_unit,
-        high_unit - quantity as low_unit
+        )::decimal(28, 8) as last_unit
 
     from trades
 
 ),
 
 -- First in, first out: the n-th unit bought belongs to the n-th unit sold, whichever came first.
+pieces as (
+
+    select
+        account_id,
+        symbol,
+        last_unit - lag(last_unit, 1, 0) over units as quantity,
+        first_value(purchase_id ignore nulls) over units_from_here as purchase_id,
+        first_value(sale_id ignore nulls) over units_from_here as sale_id
+
+    from ends
+
+    window
+        units as (
+            partition by account_id, symbol
+            order by last_unit, purchase_id nulls last
+        ),
+        units_from_here as (
+            partition by account_id, symbol
+            order by last_unit, purchase_id nulls last
+            rows between current row and unbounded following
+        )
+
+),
+
 matches as (
 
     select
-        purchases.account_id,
-        purchases.symbol,
-        least(purchases.high_unit, sales.high_unit)
-            - greatest(purchases.low_unit, sales.low_unit) as quantity,
+        pieces.account_id,
+        pieces.symbol,
+        pieces.quantity,
         sales.trade_number < purchases.trade_number as is_short,
-        purchases.trade_id as purchase_id,
+        pieces.purchase_id,
         purchases.price as purchase_price,
-        sales.trade_id as sale_id,
+        pieces.sale_id,
         sales.price as sale_price
 
-    from units as purchases
+    from pieces
 
-    inner join units as sales
-        on purchases.account_id = sales.account_id
-        and purchases.symbol = sales.symbol
-        and purchases.side = 'BUY'
-        and sales.side = 'SELL'
-        and purchases.low_unit < sales.high_unit
-        and sales.low_unit < purchases.high_unit
+    inner join trades as purchases
+        on pieces.purchase_id = purchases.trade_id
+
+    inner join trades as sales
+        on pieces.sale_id = sales.trade_id
+
+    -- Two trades that end at the same unit leave a piece of nothing.
+    where pieces.quantity > 0
 
 ),
 

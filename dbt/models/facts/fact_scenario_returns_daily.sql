@@ -102,8 +102,16 @@ proxied as (
     from own_returns
 
     window
-        same_sector as (partition by calendar, value_date, sector),
-        same_asset_class as (partition by calendar, value_date, asset_class)
+        same_sector as (
+            partition by calendar, value_date, sector
+            order by symbol
+            rows between unbounded preceding and unbounded following
+        ),
+        same_asset_class as (
+            partition by calendar, value_date, asset_class
+            order by symbol
+            rows between unbounded preceding and unbounded following
+        )
 
 ),
 

@@ -56,6 +56,8 @@ prices as (
 
     from {{ ref('fact_prices_daily') }}
 
+    where stale_days <= {{ var('stale_days_limit') }}
+
 ),
 
 -- The narrowest shock counts: the symbol's own, else its sector's, else its asset class's.
@@ -96,7 +98,8 @@ seeded as (
 
 ),
 
--- A replay takes what the symbol did between the two closes, where both were loaded.
+-- A replay takes what the symbol did between the two closes, where it had both: a close that was
+-- carried for long says nothing of what the symbol did.
 replayed as (
 
     select

@@ -76,7 +76,8 @@ excess_returns as (
 
 ),
 
--- Days without capital carry no return and count nowhere.
+-- Days without capital carry no return and count nowhere. Sums of doubles have an order, or two
+-- builds of one book would differ in the last digit.
 statistics as (
 
     select
@@ -86,12 +87,13 @@ statistics as (
         min(value_date) filter (where daily_return is not null) as first_date,
         max(value_date) filter (where daily_return is not null) as last_date,
         count(daily_return) as observation_count,
-        stddev_samp(daily_return) as daily_volatility,
-        avg(daily_return) as mean_return,
-        avg(excess_return) as mean_excess_return,
-        stddev_samp(excess_return) as excess_volatility,
+        stddev_samp(daily_return order by value_date) as daily_volatility,
+        avg(daily_return order by value_date) as mean_return,
+        avg(excess_return order by value_date) as mean_excess_return,
+        stddev_samp(excess_return order by value_date) as excess_volatility,
         sqrt(
-            avg(power(least(daily_return, 0), 2)) filter (where daily_return is not null)
+            avg(power(least(daily_return, 0), 2) order by value_date)
+            filter (where daily_return is not null)
         ) as downside_deviation,
         sqrt(any_value(trading_days_per_year)) as root_of_year,
         bool_or(return_status = 'wiped_out') as is_wiped_out,
@@ -145,7 +147,7 @@ summarized as (
         last_date as last_return_date,
 
         ---------- measures
-        100 * (last_index - 1) as total_return_pct,
+        case when observation_count > 0 then 100 * (last_index - 1) end as total_return_pct,
         100 * cagr as cagr_pct,
         case
             when observation_count >= {{ var('ratio_minimum') }}
@@ -162,7 +164,7 @@ summarized as (
         case
             when status = 'ok' and max_drawdown_pct < 0 then 100 * cagr / -max_drawdown_pct
         end as calmar_ratio,
-        max_drawdown_pct,
+        case when observation_count > 0 then max_drawdown_pct end as max_drawdown_pct,
         observation_count::integer as observation_count,
         calendar_days::integer as calendar_days
 

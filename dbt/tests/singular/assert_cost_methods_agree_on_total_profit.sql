@@ -1,5 +1,5 @@
--- A returned row is a position of which average cost and FIFO tell different totals: what was realised
--- plus what the last trade's price would realise must agree (law 4).
+-- A returned row is a position of which average cost and FIFO tell different totals: what was
+-- realised less what the open units cost must agree, whatever their price (law 4).
 with
 
 positions as (
@@ -10,7 +10,7 @@ positions as (
         any_value(dim_symbol.multiplier)::double as multiplier,
         sum(trades.realized_pnl) as realized_pnl,
         sum(trades.realized_pnl_fifo) as realized_pnl_fifo,
-        max_by(trades.position_after, trades.trade_number)::double as position,
+        max_by(trades.position_after, trades.trade_number)::double as held_quantity,
         max_by(trades.avg_cost_after, trades.trade_number) as average_cost,
         sum(trades.quantity::double * trades.price::double) as turnover
 
@@ -28,7 +28,7 @@ lots as (
     select
         account_id,
         symbol,
-        sum(open_quantity::double * open_price::double) as cost
+        sum(open_quantity::double * open_price::double) as open_cost
 
     from {{ ref('fact_open_lots') }}
 
@@ -38,7 +38,7 @@ lots as (
 
 select
     positions.*,
-    lots.cost as fifo_cost
+    lots.open_cost
 
 from positions
 
@@ -48,9 +48,9 @@ left join lots
 
 where not coalesce(
     abs(
-        positions.realized_pnl - coalesce(positions.position * positions.average_cost, 0)
+        positions.realized_pnl - coalesce(positions.held_quantity * positions.average_cost, 0)
         * positions.multiplier
-        - positions.realized_pnl_fifo + coalesce(lots.cost, 0) * positions.multiplier
+        - positions.realized_pnl_fifo + coalesce(lots.open_cost, 0) * positions.multiplier
     ) <= 0.01 + 1e-9 * positions.turnover,
     false
 )

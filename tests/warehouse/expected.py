@@ -1,0 +1,393 @@
+"""What the oracle expects of a world, in the shape of the warehouse's tables.
+
+The oracle answers a few questions in another way than the warehouse, where the specification leaves
+them open. The warehouse's answers are decisions (dbt/docs/decisions), and each has a test of its
+own in test_decisions.py; here `Expected` takes them over, each where a comment says so.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from infra.orchestration.paths import DBT_PROJECT
+from tests.reference import performance, risk
+from tests.reference.books import Books, build_books, gross_flows
+from tests.reference.closes import CloseSeries
+from tests.reference.events import RawInputs, Trade, resolve
+from tests.reference.lots import LotMatch, match_lots
+from tests.reference.performance import ReturnRow
+from tests.reference.risk import Outcomes, Scenarios, Shock, StressRow
+from tests.reference.scopes import Scope, ScopeKey, Valuation, build_scopes
+from tests.warehouse.comparing import Key
+
+Holdings = dict[date, dict[str, Fraction]]
+"""Net market value of each symbol held, by day."""
+
+
+class Expected:
+    """The oracle's figures of one world."""
+
+    def __init__(self, raw: RawInputs) -> None:
+        """Compute from raw rows as they were told."""
+        self.books: Books = build_books(resolve(raw))
+        self.scopes = {
+            key: self._on_one_calendar(scope) for key, scope in build_scopes(self.books).items()
+        }
+        self.returns: dict[ScopeKey, dict[date, ReturnRow]] = {
+            key: performance.daily_returns(scope.values) for key, scope in self.scopes.items()
+        }
+
+    # -------------------------------------------------------------- facts
+
+    def fact_trades(self) -> dict[Key, tuple[Any, ...]]:
+        """Every trade and the position after it."""
+        realized: dict[str, Fraction] = defaultdict(Fraction)
+        for key, row in self.fact_lot_matches().items():
+            realized[str(key[1])] += row[5]
+        return {
+            (trade_id,): (
+                row.trade.account_id,
+                row.trade.symbol,
+                row.trade.side,
+                row.trade.quantity,
+                row.trade.price,
+                row.trade.fees,
+                row.trade.executed_at,
+                row.trade.executed_at.date(),
+                row.value_date,
+                row.position_after,
+                row.avg_cost_after,
+                row.realized_pnl,
+                realized[trade_id],
+            )
+            for trade_id, row in self.books.trades.items()
+        }
+
+    def fact_lot_matches(self) -> dict[Key, tuple[Any, ...]]:
+        """Every closing piece of a lot, first in, first out."""
+        return {
+            (match.open_trade_id, match.close_trade_id): (
+                account_id,
+                symbol,
+                match.quantity,
+                match.open_price,
+                match.close_price,
+                match.realized_pnl * self.books.inputs.instrument(symbol).multiplier,
+                match.is_short,
+            )
+            for (account_id, symbol), (matches, _) in self._lots.items()
+            for match in matches
+        }
+
+    def fact_open_lots(self) -> dict[Key, tuple[Any, ...]]:
+        """What of each trade is still open."""
+        return {
+            (trade_id,): (account_id, symbol, quantity, self.books.trades[trade_id].trade.price)
+            for (account_id, symbol), (_, lots) in self._lots.items()
+            for trade_id, quantity in lots.items()
+        }
+
+    @cached_property
+    def _lots(self) -> dict[tuple[str, str], tuple[list[LotMatch], dict[str, Fraction]]]:
+        positions: dict[tuple[str, str], list[Trade]] = defaultdict(list)
+        for row in self.books.trades.values():
+            positions[row.trade.account_id, row.trade.symbol].append(row.trade)
+        return {position: match_lots(trades) for position, trades in positions.items()}
+
+    def fact_cash_events(self) -> dict[Key, tuple[Any, ...]]:
+        """Every movement of cash."""
+        return {
+            (event_id,): (
+                row.event.account_id,
+                row.event.type,
+                row.amount,
+                row.value_date,
+                row.is_external_flow,
+            )
+            for event_id, row in self.books.cash_events.items()
+        }
+
+    def fact_prices_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """Closes, carried forward."""
+        return {
+            key: (row.close_price, row.return_pct, row.stale_days)
+            for key, row in self.books.prices.items()
+        }
+
+    def fact_positions_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """Every holding at the close of every day."""
+        return {
+            key: (
+                row.cumulative_position,
+                row.avg_cost_per_share,
+                row.close_price,
+                row.stale_days,
+                row.market_value,
+                row.cost_basis,
+                row.unrealized_pnl,
+                row.realized_pnl_to_date,
+            )
+            for key, row in self.books.positions.items()
+        }
+
+    def fact_portfolio_value_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """Values and flows of accounts."""
+        return {
+            key: (row.total_value, row.cash_balance, row.positions_value, row.net_external_flow)
+            for key, row in self.books.portfolio.items()
+        }
+
+    def fact_pnl_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """P&L of every holding and of cash."""
+        return {
+            key: (
+                # Cash in lieu is realised by the warehouse and a dividend to the oracle.
+                row.realized_pnl + row.dividends,
+                row.unrealized_pnl,
+                row.unrealized_pnl_change,
+                row.interest,
+                row.fees,
+                row.total_pnl,
+            )
+            for key, row in self.books.pnl.items()
+        }
+
+    def fact_scope_value_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """Values and gross flows of every scope."""
+        return {
+            (*key, day): (value.total_value, value.inflow, value.outflow)
+            for key, scope in self.scopes.items()
+            for day, value in scope.values.items()
+        }
+
+    # -------------------------------------------------------------- performance
+
+    def scope_returns(self) -> dict[Key, tuple[Any, ...]]:
+        """Time-weighted returns of every scope."""
+        return {
+            (*key, day): (row.status, row.segment_id, row.daily_return_pct, index[day])
+            for key, rows in self.returns.items()
+            for index in [performance.wealth_index(rows)]
+            for day, row in rows.items()
+        }
+
+    def daily_returns(self) -> dict[Key, tuple[Any, ...]]:
+        """The same of accounts."""
+        return self._of_accounts({key: row[:3] for key, row in self.scope_returns().items()})
+
+    def cumulative_returns(self) -> dict[Key, tuple[Any, ...]]:
+        """The wealth index of accounts."""
+        expected: dict[Key, tuple[Any, ...]] = {}
+        for key, rows in self.returns.items():
+            index = performance.wealth_index(rows)
+            cumulative = performance.cumulative_return_pct(index)
+            expected |= {(*key, day): (cumulative[day], index[day]) for day in index}
+        return self._of_accounts(expected)
+
+    def scope_drawdown(self) -> dict[Key, tuple[Any, ...]]:
+        """Drawdowns of every scope."""
+        return {
+            (*key, day): (row.drawdown_pct, row.max_drawdown_pct)
+            for key, rows in self.returns.items()
+            for day, row in performance.drawdowns(performance.wealth_index(rows)).items()
+        }
+
+    def drawdown(self) -> dict[Key, tuple[Any, ...]]:
+        """The same of accounts."""
+        return self._of_accounts(self.scope_drawdown())
+
+    def scope_volatility(self) -> dict[Key, tuple[Any, ...]]:
+        """Volatility of 30 returns of every scope."""
+        return {
+            (*key, day): (volatility,)
+            for key, rows in self.returns.items()
+            for day, volatility in performance.rolling_volatility(
+                rows, self.scopes[key].days_per_year
+            ).items()
+        }
+
+    def rolling_volatility(self) -> dict[Key, tuple[Any, ...]]:
+        """The same of accounts."""
+        return self._of_accounts(self.scope_volatility())
+
+    def performance_summary(self) -> dict[Key, tuple[Any, ...]]:
+        """The whole life of every scope."""
+        return {
+            key: (
+                summary.total_return_pct,
+                summary.cagr_pct,
+                summary.annualized_volatility_pct,
+                summary.sharpe_ratio,
+                summary.sortino_ratio,
+                summary.calmar_ratio,
+                summary.max_drawdown_pct,
+                summary.observation_count,
+            )
+            for key, rows in self.returns.items()
+            for summary in [performance.performance_summary(rows, self.scopes[key].days_per_year)]
+        }
+
+    # -------------------------------------------------------------- risk
+
+    def value_at_risk(self) -> dict[Key, tuple[Any, ...]]:
+        """Both historical methods at three confidences."""
+        return {
+            (*key, day, method, confidence, 1): (
+                row.status,
+                row.window_days,
+                row.observation_count,
+                row.proxied_pct or 0,
+                row.var_amount if has_amount else None,
+                row.es_amount if has_amount else None,
+                row.var_pct,
+                row.es_pct,
+            )
+            for key, day, method, outcomes in self._outcomes()
+            for confidence, tail in risk.ALPHA_BASIS_POINTS.items()
+            for row in [risk.var_row(outcomes, tail)]
+            # A share of a value below zero is no amount: it would show a loss as a gain.
+            for has_amount in [
+                method == risk.SIMULATION
+                or row.status != "no_capital"
+                or not outcomes.has_positions
+            ]
+        }
+
+    def stress_test_outcomes(self) -> dict[Key, tuple[Any, ...]]:
+        """Every scenario of the seeds."""
+        shocks = seeded_shocks()
+        return {
+            (scenario["scenario_id"], *key, day): (
+                scenario["scenario_name"],
+                scenario["scenario_kind"],
+                outcome.pnl_amount,
+                outcome.pnl_pct,
+                outcome.is_fallback,
+            )
+            for key, holdings in self._holdings.items()
+            for day, held in holdings.items()
+            for scenario in seed("scenarios")
+            for outcome in [self._stressed(key, day, held, scenario, shocks)]
+        }
+
+    def _stressed(
+        self,
+        key: ScopeKey,
+        day: date,
+        held: Mapping[str, Fraction],
+        scenario: Mapping[str, str],
+        shocks: Mapping[str, list[Shock]],
+    ) -> StressRow:
+        holdings = {symbol: float(value) for symbol, value in held.items()}
+        value = self.scopes[key].values[day].total_value
+        instruments = self.books.inputs.instruments
+        of_scenario = shocks[scenario["scenario_id"]]
+        if scenario["scenario_kind"] == "hypothetical":
+            return risk.hypothetical_stress(holdings, value, instruments, of_scenario)
+        window = tuple(date.fromisoformat(scenario[name]) for name in ("start_date", "end_date"))
+        return risk.replay_stress(
+            holdings,
+            value,
+            day,
+            (window[0], window[1]),
+            self.books.closes,
+            instruments,
+            of_scenario,
+        )
+
+    def _outcomes(self) -> Iterator[tuple[ScopeKey, date, str, Outcomes]]:
+        """Losses of every scope, day and method, as `risk.value_at_risk` gathers them."""
+        scenarios_of = {name: self._scenarios(name) for name in ("NYSE", "24x7")}
+        for key, scope in self.scopes.items():
+            scenarios = scenarios_of[scope.calendar]
+            for day, realized in risk.realized_outcomes(scope, self.returns[key]).items():
+                value = scope.values[day].total_value
+                # proxied_pct of a scope is that of its net holdings.
+                held = {
+                    (key[1], symbol): amount
+                    for symbol, amount in self._holdings[key][day].items()
+                    if amount != 0
+                }
+                simulated = risk.simulated_outcomes(held, value, day, scenarios)
+                if not held:  # and so nothing was simulated
+                    simulated = replace(simulated, losses=())
+                # What holds nothing and never moved in the window has nothing to lose.
+                is_riskless = not held and all(loss == 0 for loss in realized.losses)
+                yield key, day, risk.SIMULATION, simulated
+                yield key, day, risk.REALIZED, replace(realized, has_positions=not is_riskless)
+
+    @cached_property
+    def _holdings(self) -> dict[ScopeKey, Holdings]:
+        holdings: dict[ScopeKey, Holdings] = {}
+        for key, scope in self.scopes.items():
+            holdings[key] = {}
+            for day, positions in risk.scope_holdings(self.books, scope).items():
+                net: dict[str, Fraction] = defaultdict(Fraction)
+                for (_, symbol), value in positions.items():
+                    net[symbol] += value
+                holdings[key][day] = dict(net)
+        return holdings
+
+    def _scenarios(self, calendar_name: str) -> Scenarios:
+        """Scenarios of a calendar; on NYSE a coin's return counts from the last NYSE day."""
+        if calendar_name != "NYSE":
+            return risk.build_scenarios(self.books, calendar_name)
+        exchange = self.books.calendar("NYSE")
+        closes = {
+            symbol: CloseSeries(
+                {day: price for day, price in series.closes.items() if exchange.is_open(day)},
+                series.calendar,
+            )
+            for symbol, series in self.books.closes.items()
+        }
+        return risk.build_scenarios(replace(self.books, closes=closes), calendar_name)
+
+    def _on_one_calendar(self, scope: Scope) -> Scope:
+        """A scope that mixes calendars is valued on NYSE days; flows of closed days roll on."""
+        calendars = {self.books.inputs.account(name).calendar for name in scope.account_ids}
+        if len(calendars) == 1:
+            return scope
+        exchange = self.books.calendar("NYSE")
+        flows = gross_flows(
+            [
+                replace(row, value_date=exchange.roll(row.value_date))
+                for row in self.books.cash_events.values()
+                if row.event.account_id in scope.account_ids
+            ]
+        )
+        totals: dict[date, Fraction] = defaultdict(Fraction)
+        for (account_id, day), row in self.books.portfolio.items():
+            if account_id in scope.account_ids and exchange.is_open(day):
+                totals[day] += row.total_value
+        values = {
+            day: Valuation(total, *flows.get(day, (Fraction(0), Fraction(0))))
+            for day, total in totals.items()
+        }
+        return replace(scope, calendar="NYSE", values=dict(sorted(values.items())))
+
+    @staticmethod
+    def _of_accounts(rows: Mapping[Key, tuple[Any, ...]]) -> dict[Key, tuple[Any, ...]]:
+        """Rows of accounts only, with the key (account_id, value_date)."""
+        return {key[1:]: row for key, row in rows.items() if key[0] == "account"}
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """Rows of a seed of the dbt project."""
+    with (DBT_PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def seeded_shocks() -> dict[str, list[Shock]]:
+    """The shocks of each scenario, as ratios."""
+    shocks: dict[str, list[Shock]] = defaultdict(list)
+    for row in seed("scenario_shocks"):
+        shock = Shock(row["shock_level"], row["shock_key"], float(row["shock_pct"]) / 100)
+        shocks[row["scenario_id"]].append(shock)
+    return shocks
