@@ -49,6 +49,7 @@ Kind = Annotated[
     str,
     typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.", callback=_known_kind),
 ]
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
@@ -126,15 +127,30 @@ def build(
     select: Annotated[
         str | None, typer.Option(help="A dbt selection; such a build is not published.")
     ] = None,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(formats=MOMENTS, help="Rebuild as known at this moment (UTC), with --into."),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The new file of a --known-at rebuild.")
+    ] = None,
 ) -> None:
     """Build and test everything with dbt, and publish it if every test passed."""
     from infra.orchestration.building import build as build_warehouse
+    from infra.orchestration.known_at import build_known_at
     from infra.progress import shown_progress
 
+    if (known_at is None) != (into is None):
+        raise typer.BadParameter("--known-at and --into belong together")
+    if known_at is not None and (full_refresh or select is not None):
+        raise typer.BadParameter("a --known-at rebuild is always of everything")
     with shown_progress("build") as watcher:
-        result = build_warehouse(
-            _database(), full_refresh=full_refresh, select=select, watcher=watcher
-        )
+        if known_at is not None and into is not None:
+            result = build_known_at(_database(), known_at, into.absolute(), watcher=watcher)
+        else:
+            result = build_warehouse(
+                _database(), full_refresh=full_refresh, select=select, watcher=watcher
+            )
     _tell(result)
 
 

@@ -101,6 +101,7 @@ def build(
     *,
     full_refresh: bool = False,
     select: str | None = None,
+    publish: bool = True,
     project: Path = DBT_PROJECT,
     clock: Clock = system_clock,
     watcher: Watcher | None = None,
@@ -114,6 +115,7 @@ def build(
         database: The DuckDB file; it is made when there is none.
         full_refresh: Whether incremental models start anew.
         select: A dbt selection; such a build never publishes.
+        publish: Whether a build of the whole project that passed is published.
         project: The dbt project.
         clock: Tells when the build began and ended.
         watcher: Told of each model and test as it begins and ends.
@@ -130,7 +132,7 @@ def build(
     with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
         result = _examine(run)
         _log_finish(run, database, build_id, result, clock)
-        if not result.is_passed or select is not None:
+        if not result.is_passed or select is not None or not publish:
             return result
         run.execute("checkpoint")
         if HELD_FILE_IS_READABLE:

@@ -46,6 +46,18 @@ TABLES: dict[str, dict[str, str]] = {
         "position_after": QUANTITY,
         "avg_cost_after": VALUE,
         "realized_pnl": VALUE,
+        "realized_pnl_fifo": VALUE,
+    },
+    "main_facts.fact_lot_matches": {
+        "account_id": ID,
+        "symbol": ID,
+        "open_trade_id": ID,
+        "close_trade_id": ID,
+        "quantity": QUANTITY,
+        "open_price": PRICE,
+        "close_price": PRICE,
+        "realized_pnl": VALUE,
+        "is_short": FLAG,
     },
     "main_facts.fact_cash_events": {
         "event_id": ID,

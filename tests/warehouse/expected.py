@@ -20,7 +20,8 @@ from infra.orchestration.paths import DBT_PROJECT
 from tests.reference import performance, risk
 from tests.reference.books import Books, build_books, gross_flows
 from tests.reference.closes import CloseSeries
-from tests.reference.events import RawInputs, resolve
+from tests.reference.events import RawInputs, Trade, resolve
+from tests.reference.lots import LotMatch, match_lots
 from tests.reference.performance import ReturnRow
 from tests.reference.risk import Outcomes, Scenarios, Shock, StressRow
 from tests.reference.scopes import Scope, ScopeKey, Valuation, build_scopes
@@ -50,6 +51,9 @@ class Expected:
 
     def fact_trades(self) -> dict[Key, tuple[Any, ...]]:
         """Every trade and the position after it."""
+        realized: dict[str, Fraction] = defaultdict(Fraction)
+        for key, row in self.fact_lot_matches().items():
+            realized[str(key[1])] += row[5]
         return {
             (trade_id,): (
                 row.trade.account_id,
@@ -64,9 +68,41 @@ class Expected:
                 row.position_after,
                 row.avg_cost_after,
                 row.realized_pnl,
+                realized[trade_id],
             )
             for trade_id, row in self.books.trades.items()
         }
+
+    def fact_lot_matches(self) -> dict[Key, tuple[Any, ...]]:
+        """Every closing piece of a lot, first in, first out."""
+        return {
+            (match.open_trade_id, match.close_trade_id): (
+                account_id,
+                symbol,
+                match.quantity,
+                match.open_price,
+                match.close_price,
+                match.realized_pnl * self.books.inputs.instrument(symbol).multiplier,
+                match.is_short,
+            )
+            for (account_id, symbol), (matches, _) in self._lots.items()
+            for match in matches
+        }
+
+    def fact_open_lots(self) -> dict[Key, tuple[Any, ...]]:
+        """What of each trade is still open."""
+        return {
+            (trade_id,): (account_id, symbol, quantity, self.books.trades[trade_id].trade.price)
+            for (account_id, symbol), (_, lots) in self._lots.items()
+            for trade_id, quantity in lots.items()
+        }
+
+    @cached_property
+    def _lots(self) -> dict[tuple[str, str], tuple[list[LotMatch], dict[str, Fraction]]]:
+        positions: dict[tuple[str, str], list[Trade]] = defaultdict(list)
+        for row in self.books.trades.values():
+            positions[row.trade.account_id, row.trade.symbol].append(row.trade)
+        return {position: match_lots(trades) for position, trades in positions.items()}
 
     def fact_cash_events(self) -> dict[Key, tuple[Any, ...]]:
         """Every movement of cash."""

@@ -34,7 +34,26 @@ COMPARISONS = [
             "position_after": exactly,
             "avg_cost_after": figure,
             "realized_pnl": money,
+            "realized_pnl_fifo": money,
         },
+    ),
+    Comparison(
+        "main_facts.fact_lot_matches",
+        ("open_trade_id", "close_trade_id"),
+        {
+            "account_id": exactly,
+            "symbol": exactly,
+            "quantity": exactly,
+            "open_price": exactly,
+            "close_price": exactly,
+            "realized_pnl": money,
+            "is_short": exactly,
+        },
+    ),
+    Comparison(
+        "main_facts.fact_open_lots",
+        ("open_trade_id",),
+        {"account_id": exactly, "symbol": exactly, "open_quantity": exactly, "open_price": exactly},
     ),
     Comparison(
         "main_facts.fact_cash_events",

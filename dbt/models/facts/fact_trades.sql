@@ -38,6 +38,18 @@ calendar_dates as (
 
 ),
 
+lots_closed as (
+
+    select
+        close_trade_id,
+        {{ exact_sum('realized_pnl') }} as realized_pnl_fifo
+
+    from {{ ref('fact_lot_matches') }}
+
+    group by close_trade_id
+
+),
+
 -- Each step takes the next trade of every position at once.
 positions_stepped as (
 
@@ -105,12 +117,16 @@ booked as (
         ) }} as cash_effect_amount,
         positions_stepped.position_after,
         positions_stepped.avg_cost_after,
-        positions_stepped.realized_before_multiplier * symbols.multiplier as realized_pnl
+        positions_stepped.realized_before_multiplier * symbols.multiplier as realized_pnl,
+        coalesce(lots_closed.realized_pnl_fifo, 0) as realized_pnl_fifo
 
     from trades
 
     inner join positions_stepped
         on trades.trade_id = positions_stepped.trade_id
+
+    left join lots_closed
+        on trades.trade_id = lots_closed.close_trade_id
 
     inner join accounts
         on trades.account_id = accounts.account_id
