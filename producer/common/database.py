@@ -15,6 +15,9 @@ from producer.records.tables import raw_tables
 
 DEFAULT_PATH = Path(__file__).parents[2] / "data" / "warehouse" / "portfolio.duckdb"
 
+# dbt names the catalog after the file, and cannot work with these.
+_UNUSABLE_NAME = re.compile(r"main|temp|system|.*['\";].*", re.IGNORECASE | re.DOTALL)
+
 # DuckDB lets threads of one process write side by side and would let both insert the same trade:
 # each judges what is known by its own snapshot. Between processes the file's lock does this.
 _ONE_WRITER = threading.RLock()
@@ -96,6 +99,8 @@ def _opened(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckD
         stop=stop_after_delay(wait_seconds),
         reraise=True,
     )
+    if _UNUSABLE_NAME.fullmatch(path.stem):
+        raise UnusableDatabase(f"{path}: a database cannot have this name; choose another")
     try:
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)

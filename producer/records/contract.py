@@ -151,6 +151,9 @@ EVENT_RULES = (
         "must be 2 or more for a CORRECT or CANCEL",
     ),
 )
+RESERVED_SYMBOLS = RowRule(
+    "symbol", "symbol like 'CASH:%'", "must not begin with CASH:, which names the cash of a book"
+)
 LINEAGE = tuple(field.name for field in dataclasses.fields(Record))
 STATE = ("event_type", "version")
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from producer.records.contract import (
     EVENT_RULES,
+    RESERVED_SYMBOLS,
     Discipline,
     Record,
     RowRule,
@@ -27,6 +28,7 @@ class CorporateAction(Record):
     DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
         *EVENT_RULES,
+        RESERVED_SYMBOLS,
         RowRule(
             "ratio",
             "event_type <> 'CANCEL' and type in ('SPLIT', 'SPINOFF') and ratio is null",

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from producer.records.contract import Discipline, Record, SqlType, column, currency, text
+from producer.records.contract import (
+    RESERVED_SYMBOLS,
+    Discipline,
+    Record,
+    RowRule,
+    SqlType,
+    column,
+    currency,
+    text,
+)
 
 CALENDARS = ("NYSE", "24x7")
 
@@ -17,6 +26,7 @@ class Instrument(Record):
     TABLE: ClassVar[str] = "raw_instruments"
     IDENTITY: ClassVar[tuple[str, ...]] = ("symbol",)
     DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (RESERVED_SYMBOLS,)
 
     symbol: str = text("The instrument's symbol.", required=True)
     name: str | None = text("Its name.")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from producer.records.contract import (
+    RESERVED_SYMBOLS,
     Discipline,
     Record,
     RowRule,
@@ -26,6 +27,7 @@ class Price(Record):
     DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
     NEEDS_ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = (("date", "timestamp"),)
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
+        RESERVED_SYMBOLS,
         RowRule("date", 'date is null and "timestamp" is null', "or timestamp is needed"),
         RowRule(
             "date",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from producer.records.contract import (
     EVENT_RULES,
+    RESERVED_SYMBOLS,
     Discipline,
     Record,
     RowRule,
@@ -27,6 +28,7 @@ class Trade(Record):
     DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
         *EVENT_RULES,
+        RESERVED_SYMBOLS,
         RowRule(
             "quantity",
             "quantity::double * price::double >= 1e20",

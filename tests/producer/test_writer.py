@@ -260,7 +260,7 @@ def make_truncated(path: Path) -> None:
 
 @pytest.mark.parametrize("make", [Path.touch, make_text, make_truncated, Path.mkdir])
 def test_what_is_no_database_is_said_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    path = tmp_path / "it's.duckdb"
+    path = tmp_path / "it is.duckdb"
     make(path)
     start = time.monotonic()
     with pytest.raises(UnusableDatabase) as caught, connection(path):
@@ -269,6 +269,16 @@ def test_what_is_no_database_is_said_at_once(tmp_path: Path, make: Callable[[Pat
     assert str(caught.value).startswith(f"{path}: cannot be opened as a DuckDB database")
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["main", "Temp", "system", "it's", 'a "b"', "a;b"])
+def test_a_name_that_dbt_cannot_work_with_is_refused_before_anything_is_loaded(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / f"{name}.duckdb"
+    with pytest.raises(UnusableDatabase, match="cannot have this name"), connection(path):
+        pass
+    assert not path.exists()
 
 
 def test_a_warehouse_to_read_must_be_there(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
--- A returned row is money in another currency than the rest. This version adds amounts without
--- converting them, so such books must not be published.
+-- A returned row is money in another currency than the rest, or a price in another than its
+-- instrument's. This version adds amounts without converting them, so such books must not be
+-- published.
 with
 
 amounts as (
@@ -54,3 +55,20 @@ inner join accounts
 where
     amounts.currency <> accounts.firm_currency
     or accounts.base_currency <> accounts.firm_currency
+
+union all
+
+select
+    'price' as kind,
+    prices.symbol || ' ' || prices.price_date as id,
+    null as account_id,
+    prices.currency,
+    dim_symbol.currency as base_currency,
+    null as firm_currency
+
+from {{ ref('stg_prices') }} as prices
+
+inner join {{ ref('dim_symbol') }} as dim_symbol
+    on prices.symbol = dim_symbol.symbol
+
+where prices.currency <> dim_symbol.currency

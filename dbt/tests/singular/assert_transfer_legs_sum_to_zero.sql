@@ -1,4 +1,7 @@
--- A returned row is a transfer between two of our accounts whose legs do not cancel (law 13).
+-- A returned row is a transfer between two of our accounts whose legs do not cancel (law 13). It
+-- only warns: such legs stay flows of every scope, so no figure is wrong.
+{{ config(severity='warn') }}
+
 with
 
 legs as (
