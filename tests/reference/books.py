@@ -1,24 +1,33 @@
-"""Daily positions, values and P&L of every account (interfaces.md, section 4).
+"""Daily positions, cash, values and P&L of every account (interfaces.md, section 4).
 
-One currency so far: inputs in another currency are refused. Splits and dividends would enter
-where a position is carried from one day to the next, and FX where an amount becomes base currency.
+Events are in the currency of their instrument or their own; daily amounts are in the base currency
+of the account, at the rate of the day. An amount whose rate is missing is None, and so is every sum
+that needs it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
+from tests.reference.actions import NO_ACTIONS, ShareHistory, booked, rounded, share_histories
 from tests.reference.calendar import TradingCalendar, trading_calendar
 from tests.reference.closes import CloseSeries, PriceRow, close_series
-from tests.reference.events import CashEvent, Inputs, Trade
-from tests.reference.ledger import LedgerRow, by_position, by_value_date, run_ledger
+from tests.reference.events import CashEvent, Inputs, Instrument, Trade
+from tests.reference.fx import SAME_CURRENCY, Conversion, FxRates, convert, total
+from tests.reference.ledger import (
+    FLAT,
+    LedgerRow,
+    Position,
+    by_symbol,
+    by_value_date,
+    run_ledger,
+)
 
 ZERO = Fraction(0)
-BASE_CURRENCY = "USD"
 
 CASH_SIGN = {
     "DEPOSIT": 1,
@@ -33,79 +42,142 @@ CASH_SIGN = {
 }
 FLOW_TYPES = ("DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT")
 TRANSFER_TYPES = ("TRANSFER_IN", "TRANSFER_OUT")
+FX_TYPES = ("FX_IN", "FX_OUT")
+
+Amount = Fraction | None
+"""Money in the base currency; None: a rate is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class CashRow:
-    """One row of fact_cash_events: the signed amount on its value date."""
+    """One row of fact_cash_events: the signed amount, in its own currency, on its value date."""
 
     event: CashEvent
     value_date: date
+    currency: str
     amount: Fraction
     is_external_flow: bool
+    conversion: Conversion | None = SAME_CURRENCY
+    """To the base currency of the account."""
+
+    @property
+    def base_amount(self) -> Amount:
+        """The signed amount in the base currency of the account."""
+        return convert(self.amount, self.conversion)
+
+
+@dataclass(frozen=True, slots=True)
+class CashBalanceRow:
+    """One row of fact_cash_balances_daily: the balance at the close, in its own currency."""
+
+    cash_balance: Fraction
+    conversion: Conversion | None
+
+    @property
+    def cash_value(self) -> Amount:
+        """The balance in the base currency."""
+        return convert(self.cash_balance, self.conversion)
 
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
-    """One row of fact_positions_daily. Money in the base currency."""
+    """One row of fact_positions_daily."""
 
     cumulative_position: Fraction
     avg_cost_per_share: Fraction | None
+    """In the instrument's currency."""
     close_price: Fraction | None
+    """In the instrument's currency; one from before a split is restated."""
     stale_days: int | None
-    market_value: Fraction
-    cost_basis: Fraction
-    realized_pnl_to_date: Fraction
+    multiplier: Fraction
+    conversion: Conversion | None
+    realized_pnl_to_date: Amount
 
     @property
-    def unrealized_pnl(self) -> Fraction:
+    def unit_value(self) -> Fraction:
+        """What a unit is worth in the instrument's currency: its close, else its average cost."""
+        return self.avg_cost_per_share or ZERO if self.close_price is None else self.close_price
+
+    @property
+    def market_value(self) -> Amount:
+        """In the base currency."""
+        return self._converted(self.unit_value)
+
+    @property
+    def cost_basis(self) -> Amount:
+        """In the base currency, at the rate of the day."""
+        return self._converted(self.avg_cost_per_share or ZERO)
+
+    @property
+    def unrealized_pnl(self) -> Amount:
         """Market value less cost: the closing level."""
-        return self.market_value - self.cost_basis
+        return self._converted(self.unit_value - (self.avg_cost_per_share or ZERO))
+
+    @property
+    def value_status(self) -> str:
+        """Why the value is what it is; what is flat needs neither a rate nor a price."""
+        if self.cumulative_position == 0:
+            return "ok"
+        if self.conversion is None:
+            return "missing_fx"
+        return "at_cost" if self.close_price is None else "ok"
+
+    def _converted(self, per_unit: Fraction) -> Amount:
+        return convert(self.cumulative_position * per_unit * self.multiplier, self.conversion)
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRow:
     """One row of fact_portfolio_value_daily, with the gross flows behind the net one."""
 
-    cash_balance: Fraction
-    positions_value: Fraction
-    inflow: Fraction
-    outflow: Fraction
+    cash_balance: Amount
+    positions_value: Amount
+    inflow: Amount
+    outflow: Amount
 
     @property
-    def total_value(self) -> Fraction:
+    def total_value(self) -> Amount:
         """Cash and positions."""
-        return self.cash_balance + self.positions_value
+        return total((self.cash_balance, self.positions_value))
 
     @property
-    def net_external_flow(self) -> Fraction:
+    def net_external_flow(self) -> Amount:
         """Inflow less outflow."""
+        if self.inflow is None or self.outflow is None:
+            return None
         return self.inflow - self.outflow
+
+    @property
+    def value_status(self) -> str:
+        """Why there is no value."""
+        return "missing_fx" if self.total_value is None else "ok"
 
 
 @dataclass(frozen=True, slots=True)
 class PnlRow:
     """One row of fact_pnl_daily. unrealized_pnl is a level, all else belongs to the day."""
 
-    realized_pnl: Fraction = ZERO
-    unrealized_pnl: Fraction = ZERO
-    unrealized_pnl_change: Fraction = ZERO
-    dividends: Fraction = ZERO
-    interest: Fraction = ZERO
-    fees: Fraction = ZERO
-    fx_pnl: Fraction = ZERO
+    realized_pnl: Amount = ZERO
+    unrealized_pnl: Amount = ZERO
+    unrealized_pnl_change: Amount = ZERO
+    dividends: Amount = ZERO
+    interest: Amount = ZERO
+    fees: Amount = ZERO
+    fx_pnl: Amount = ZERO
 
     @property
-    def total_pnl(self) -> Fraction:
+    def total_pnl(self) -> Amount:
         """Everything earned on the day; fees are stored positive."""
-        return (
-            self.realized_pnl
-            + self.unrealized_pnl_change
-            + self.dividends
-            + self.interest
-            - self.fees
-            + self.fx_pnl
+        earned = total(
+            (
+                self.realized_pnl,
+                self.unrealized_pnl_change,
+                self.dividends,
+                self.interest,
+                self.fx_pnl,
+            )
         )
+        return None if earned is None or self.fees is None else earned - self.fees
 
 
 @dataclass(slots=True)
@@ -113,11 +185,18 @@ class Books:
     """The daily books, each table keyed by its grain."""
 
     inputs: Inputs
+    """What can be booked of what was told."""
     closes: dict[str, CloseSeries]
     last_day: date | None
+    rates: FxRates
+    shares: dict[str, ShareHistory] = field(default_factory=dict)
     prices: dict[tuple[str, date], PriceRow] = field(default_factory=dict)
     trades: dict[str, LedgerRow] = field(default_factory=dict)
+    ledgers: dict[tuple[str, str], list[LedgerRow]] = field(default_factory=dict)
+    """Trades and corporate actions of each (account_id, symbol), in their order."""
     cash_events: dict[str, CashRow] = field(default_factory=dict)
+    cash_balances: dict[tuple[str, str, date], CashBalanceRow] = field(default_factory=dict)
+    """By (account_id, currency, day)."""
     positions: dict[tuple[str, str, date], PositionRow] = field(default_factory=dict)
     portfolio: dict[tuple[str, date], PortfolioRow] = field(default_factory=dict)
     pnl: dict[tuple[str, str, date], PnlRow] = field(default_factory=dict)
@@ -131,6 +210,14 @@ class Books:
         """The calendar of that name over all days of the inputs."""
         return trading_calendar(name, _all_days(self.inputs))
 
+    def base_currency(self, account_id: str) -> str:
+        """Currency in which an account is valued."""
+        return self.inputs.account(account_id).base_currency
+
+    def days_of(self, account_id: str) -> list[date]:
+        """The valuation days of an account."""
+        return sorted(day for owner, day in self.portfolio if owner == account_id)
+
 
 # ------------------------------------------------------------------ events
 
@@ -139,12 +226,9 @@ def _all_days(inputs: Inputs) -> list[date]:
     days = [price.day for price in inputs.prices]
     days += [trade.executed_at.date() for trade in inputs.trades]
     days += [event.timestamp.date() for event in inputs.cash_events]
+    days += [action.ex_date for action in inputs.corporate_actions]
+    days += [rate.day for rate in inputs.fx_rates]
     return days
-
-
-def trade_cash_effect(trade: Trade, multiplier: Fraction) -> Fraction:
-    """Cash a trade moves: -signed quantity * price * multiplier - fees."""
-    return -trade.signed_quantity * trade.price * multiplier - trade.fees
 
 
 def internal_event_ids(rows: Iterable[CashRow]) -> set[str]:
@@ -166,192 +250,272 @@ def internal_event_ids(rows: Iterable[CashRow]) -> set[str]:
     }
 
 
-def gross_flows(rows: Sequence[CashRow]) -> dict[date, tuple[Fraction, Fraction]]:
-    """Gross external (inflow, outflow) by day of a scope that holds exactly these cash rows."""
+def external_rows(rows: Sequence[CashRow]) -> list[CashRow]:
+    """The rows that are flows of a scope that holds exactly these cash rows."""
     internal = internal_event_ids(rows)
-    flows: dict[date, tuple[Fraction, Fraction]] = {}
-    for row in rows:
-        if row.event.type in FLOW_TYPES and row.event.event_id not in internal:
-            inflow, outflow = flows.get(row.value_date, (ZERO, ZERO))
-            flows[row.value_date] = (
-                inflow + max(row.amount, ZERO),
-                outflow + max(-row.amount, ZERO),
-            )
-    return flows
-
-
-def cash_rows(events: Iterable[CashEvent], calendar: TradingCalendar) -> list[CashRow]:
-    """Value-date and sign the cash events of one account."""
-    signed = [
-        CashRow(
-            event=event,
-            value_date=calendar.roll(event.timestamp.date()),
-            amount=CASH_SIGN[event.type] * event.amount,
-            is_external_flow=event.type in FLOW_TYPES,
-        )
-        for event in events
-    ]
-    internal = internal_event_ids(signed)
     return [
-        CashRow(
-            event=row.event,
-            value_date=row.value_date,
-            amount=row.amount,
-            is_external_flow=row.is_external_flow and row.event.event_id not in internal,
-        )
-        for row in signed
+        row for row in rows if row.event.type in FLOW_TYPES and row.event.event_id not in internal
     ]
 
 
-# ------------------------------------------------------------------ positions
+def gross_flows(flows: Iterable[tuple[date, Amount]]) -> dict[date, tuple[Amount, Amount]]:
+    """Gross (inflow, outflow) by day of signed flows; both are None where one has no amount."""
+    gross: dict[date, tuple[Amount, Amount]] = {}
+    for day, amount in flows:
+        inflow, outflow = gross.get(day, (ZERO, ZERO))
+        if amount is None or inflow is None or outflow is None:
+            gross[day] = None, None
+        else:
+            gross[day] = inflow + max(amount, ZERO), outflow + max(-amount, ZERO)
+    return gross
 
 
-def position_row(
-    quantity: Fraction,
-    average_cost: Fraction | None,
-    realized_to_date: Fraction,
-    multiplier: Fraction,
-    closes: CloseSeries | None,
-    day: date,
-) -> PositionRow:
-    """Value a holding at the close of a day; at its average cost before the first price."""
-    cost_basis = quantity * (average_cost or ZERO) * multiplier
-    quote = closes.on(day) if closes else None
-    return PositionRow(
-        cumulative_position=quantity,
-        avg_cost_per_share=average_cost,
-        close_price=quote.close_price if quote else None,
-        stale_days=quote.stale_days if quote else None,
-        market_value=quantity * quote.close_price * multiplier if quote else cost_basis,
-        cost_basis=cost_basis,
-        realized_pnl_to_date=realized_to_date,
-    )
-
-
-def position_rows(
-    ledger: Sequence[LedgerRow],
-    days: Sequence[date],
-    closes: CloseSeries | None,
-    multiplier: Fraction,
-) -> dict[date, PositionRow]:
-    """Rows of one position: on every day with a trade or with a holding at the close before it."""
-    trades_of = by_value_date(ledger)
-    rows: dict[date, PositionRow] = {}
-    quantity, average_cost, realized = ZERO, None, ZERO
-    for day in days:
-        if quantity == 0 and day not in trades_of:
-            continue
-        for row in trades_of.get(day, ()):
-            quantity, average_cost = row.position_after, row.avg_cost_after
-            realized += row.realized_pnl
-        rows[day] = position_row(quantity, average_cost, realized, multiplier, closes, day)
-    return rows
-
-
-# ------------------------------------------------------------------ P&L
-
-
-def position_pnl(
-    positions: Mapping[date, PositionRow], ledger: Sequence[LedgerRow]
-) -> dict[date, PnlRow]:
-    """P&L of one position on each day it has a row."""
-    trades_of = by_value_date(ledger)
-    rows: dict[date, PnlRow] = {}
-    unrealized_before = ZERO
-    for day in sorted(positions):
-        unrealized = positions[day].unrealized_pnl
-        trades = trades_of.get(day, [])
-        rows[day] = PnlRow(
-            realized_pnl=sum((row.realized_pnl for row in trades), ZERO),
-            unrealized_pnl=unrealized,
-            unrealized_pnl_change=unrealized - unrealized_before,
-            fees=sum((row.trade.fees for row in trades), ZERO),
+def cash_rows(
+    events: Iterable[CashEvent], calendar: TradingCalendar, base_currency: str, rates: FxRates
+) -> list[CashRow]:
+    """Value-date and sign the cash events of one account."""
+    rows = []
+    for event in events:
+        currency = event.currency or base_currency
+        day = calendar.roll(event.timestamp.date())
+        rows.append(
+            CashRow(
+                event=event,
+                value_date=day,
+                currency=currency,
+                amount=CASH_SIGN[event.type] * event.amount,
+                is_external_flow=False,
+                conversion=rates.on(currency, base_currency, day),
+            )
         )
-        unrealized_before = unrealized
-    return rows
+    external = {row.event.event_id for row in external_rows(rows)}
+    return [replace(row, is_external_flow=row.event.event_id in external) for row in rows]
 
 
-def cash_pnl(rows: Sequence[CashRow], days: Sequence[date]) -> dict[date, PnlRow]:
-    """P&L of the cash of an account: interest, fees, cash in lieu, FX legs; a row every day."""
-    amounts: dict[tuple[date, str], Fraction] = defaultdict(Fraction)
+# ------------------------------------------------------------------ one account
+
+
+@dataclass(slots=True)
+class _Account:
+    """What the tables of one account are made from."""
+
+    books: Books
+    account_id: str
+    days: tuple[date, ...]
+    ledgers: Mapping[str, Sequence[LedgerRow]]
+    cash: Sequence[CashRow]
+
+    def rate(self, currency: str, day: date) -> Conversion | None:
+        """From a currency to the base currency."""
+        return self.books.rates.on(currency, self.books.base_currency(self.account_id), day)
+
+    def instrument(self, symbol: str) -> Instrument:
+        return self.books.inputs.instrument(symbol)
+
+    # -------------------------------------------------------------- positions
+
+    def position_rows(self, symbol: str) -> dict[date, PositionRow]:
+        """On every day with an event of the position or with a holding at the close before it."""
+        instrument, closes = self.instrument(symbol), self.books.closes.get(symbol)
+        events_of = by_value_date(self.ledgers[symbol])
+        rows: dict[date, PositionRow] = {}
+        position = FLAT
+        realized: Amount = ZERO
+        for day in self.days:
+            events = events_of.get(day, [])
+            if position == FLAT and not events:
+                continue
+            conversion = self.rate(instrument.currency, day)
+            for event in events:
+                position = event.after
+                realized = total((realized, convert(event.realized_pnl, conversion)))
+            quote = closes.on(day) if closes else None
+            rows[day] = PositionRow(
+                cumulative_position=position.quantity,
+                avg_cost_per_share=position.average_cost,
+                close_price=quote.close_price if quote else None,
+                stale_days=quote.stale_days if quote else None,
+                multiplier=instrument.multiplier,
+                conversion=conversion,
+                realized_pnl_to_date=realized,
+            )
+        return rows
+
+    # -------------------------------------------------------------- cash
+
+    def cash_balances(self) -> dict[tuple[str, date], CashBalanceRow]:
+        """Of every currency the account moved, from the first movement on."""
+        moves: dict[str, dict[date, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+        for row in self.cash:
+            moves[row.currency][row.value_date] += row.amount
+        for symbol, ledger in self.ledgers.items():
+            currency = self.instrument(symbol).currency
+            for event in ledger:
+                if isinstance(event.event, Trade) or event.cash_effect != 0:
+                    moves[currency][event.value_date] += event.cash_effect
+        rows: dict[tuple[str, date], CashBalanceRow] = {}
+        for currency, by_day in moves.items():
+            balance = ZERO
+            for day in self.days:
+                balance += by_day.get(day, ZERO)
+                if day >= min(by_day):
+                    rows[currency, day] = CashBalanceRow(balance, self.rate(currency, day))
+        return rows
+
+    # -------------------------------------------------------------- P&L
+
+    def position_pnl(self, symbol: str, rows: Mapping[date, PositionRow]) -> dict[date, PnlRow]:
+        """P&L of one position on each day it has a row.
+
+        fx_pnl = Q0 * a0 * (FX1 - FX0): the cost carried in at the close before, after the splits.
+        """
+        events_of = by_value_date(self.ledgers[symbol])
+        result: dict[date, PnlRow] = {}
+        for before, day in zip((None, *self.days), self.days, strict=False):
+            if day not in rows:
+                continue
+            row, held = rows[day], rows.get(before) if before else None
+            carried = carried_in(held, self.books.shares.get(symbol, NO_ACTIONS), before, day)
+            events = events_of.get(day, [])
+            unrealized_before = ZERO if held is None else held.unrealized_pnl
+            result[day] = PnlRow(
+                realized_pnl=convert(_sum(each.realized_pnl for each in events), row.conversion),
+                unrealized_pnl=row.unrealized_pnl,
+                unrealized_pnl_change=difference(row.unrealized_pnl, unrealized_before),
+                dividends=convert(_sum(each.dividend for each in events), row.conversion),
+                fees=convert(_sum(each.fees for each in events), row.conversion),
+                fx_pnl=revalued(
+                    carried.cost * row.multiplier, held.conversion if held else None, row.conversion
+                ),
+            )
+        return result
+
+    def cash_pnl(
+        self, balances: Mapping[tuple[str, date], CashBalanceRow]
+    ) -> dict[tuple[str, date], PnlRow]:
+        """P&L of the cash of each currency: a row on every day it has a balance row."""
+        amounts: dict[tuple[str, date, str], Fraction] = defaultdict(Fraction)
+        for row in self.cash:
+            amounts[row.currency, row.value_date, row.event.type] += row.amount
+        conversions = conversion_results(self.cash)
+        result: dict[tuple[str, date], PnlRow] = {}
+        for before, day in zip((None, *self.days), self.days, strict=False):
+            for currency in {currency for currency, on in balances if on == day}:
+                held = balances.get((currency, before)) if before else None
+                conversion = balances[currency, day].conversion
+                result[currency, day] = PnlRow(
+                    realized_pnl=convert(
+                        amounts.get((currency, day, "CASH_IN_LIEU"), ZERO), conversion
+                    ),
+                    interest=convert(amounts.get((currency, day, "INTEREST"), ZERO), conversion),
+                    fees=convert(-amounts.get((currency, day, "FEE"), ZERO), conversion),
+                    fx_pnl=total(
+                        (
+                            cash_revaluation(held, conversion),
+                            conversions.get((currency, day), ZERO),
+                        )
+                    ),
+                )
+        return result
+
+
+def _sum(amounts: Iterable[Fraction]) -> Fraction:
+    return sum(amounts, ZERO)
+
+
+def difference(after: Amount, before: Amount) -> Amount:
+    """After less before, None where one of them is."""
+    return None if after is None or before is None else after - before
+
+
+def revalued(local: Fraction, before: Conversion | None, after: Conversion | None) -> Amount:
+    """What an amount in another currency gains from one rate to the other."""
+    return difference(convert(local, after), convert(local, before))
+
+
+def cash_revaluation(held: CashBalanceRow | None, conversion: Conversion | None) -> Amount:
+    """C0 * (FX1 - FX0) of the balance at the close before."""
+    return ZERO if held is None else revalued(held.cash_balance, held.conversion, conversion)
+
+
+def carried_in(
+    held: PositionRow | None, shares: ShareHistory, before: date | None, day: date
+) -> Position:
+    """The position at the close before, in the units after the splits up to the day."""
+    if held is None or before is None or held.avg_cost_per_share is None:
+        return FLAT
+    ratio = shares.ratio(before, day)
+    return Position(rounded(held.cumulative_position * ratio), held.avg_cost_per_share / ratio)
+
+
+def conversion_results(rows: Iterable[CashRow]) -> dict[tuple[str, date], Amount]:
+    """Result of the currency conversions of one account, by (currency, day).
+
+    The FX legs of one transfer_id on one day are worth their sum in base currency, in the row of
+    the FX_IN leg's currency. A leg alone, or without a transfer_id, is a result of itself.
+    """
+    groups: dict[tuple[date, str], list[CashRow]] = defaultdict(list)
     for row in rows:
-        amounts[row.value_date, row.event.type] += row.amount
-    return {
-        day: PnlRow(
-            dividends=amounts.get((day, "CASH_IN_LIEU"), ZERO),
-            interest=amounts.get((day, "INTEREST"), ZERO),
-            fees=-amounts.get((day, "FEE"), ZERO),
-            fx_pnl=amounts.get((day, "FX_IN"), ZERO) + amounts.get((day, "FX_OUT"), ZERO),
-        )
-        for day in days
-    }
+        if row.event.type in FX_TYPES:
+            key = row.event.transfer_id or f"alone {row.event.event_id}"
+            groups[row.value_date, key].append(row)
+    results: dict[tuple[str, date], Amount] = {}
+    for (day, _), legs in groups.items():
+        incoming = sorted(leg.currency for leg in legs if leg.event.type == "FX_IN")
+        for leg in legs:
+            currency = incoming[0] if incoming else leg.currency
+            known = results.get((currency, day), ZERO)
+            results[currency, day] = total((known, leg.base_amount))
+    return results
 
 
 # ------------------------------------------------------------------ the books
 
 
-def _refuse_other_currencies(inputs: Inputs) -> None:
-    named = {trade.currency for trade in inputs.trades if trade.currency}
-    named |= {event.currency for event in inputs.cash_events if event.currency}
-    named |= {instrument.currency for instrument in inputs.instruments.values()}
-    named |= {account.base_currency for account in inputs.accounts.values()}
-    if named - {BASE_CURRENCY}:
-        raise ValueError(f"only {BASE_CURRENCY} so far, not {sorted(named - {BASE_CURRENCY})}")
-
-
-def portfolio_rows(
-    days: Sequence[date],
-    positions_value: Mapping[date, Fraction],
-    cash_effects: Mapping[date, Fraction],
-    flows: Mapping[date, tuple[Fraction, Fraction]],
-) -> dict[date, PortfolioRow]:
-    """Value of an account at the close of each day, from its first event on."""
-    rows: dict[date, PortfolioRow] = {}
-    cash = ZERO
-    for day in days:
-        cash += cash_effects.get(day, ZERO)
-        inflow, outflow = flows.get(day, (ZERO, ZERO))
-        rows[day] = PortfolioRow(cash, positions_value.get(day, ZERO), inflow, outflow)
-    return rows
-
-
-def _add_account(
+def _add_events(
     books: Books, account_id: str, trades: Sequence[Trade], events: Sequence[CashEvent]
-) -> None:
-    """Add every table's rows of one account."""
+) -> _Account:
+    """Add the tables of events of one account."""
     calendar = books.calendar(books.inputs.account(account_id).calendar)
-    cash = cash_rows(events, calendar)
+    cash = cash_rows(events, calendar, books.base_currency(account_id), books.rates)
     books.cash_events.update({row.event.event_id: row for row in cash})
-    cash_effects: dict[date, Fraction] = defaultdict(Fraction)
-    for row in cash:
-        cash_effects[row.value_date] += row.amount
+    ledger = run_ledger(
+        [*trades, *books.inputs.corporate_actions], calendar.roll, books.inputs.instrument
+    )
+    for row in ledger:
+        if isinstance(row.event, Trade):
+            books.trades[row.event.trade_id] = row
+    ledgers = by_symbol(ledger)
+    books.ledgers.update({(account_id, symbol): rows for symbol, rows in ledgers.items()})
+    first = min([row.value_date for row in cash] + [row.value_date for row in ledger])
+    days = calendar.between(first, books.last_day) if books.last_day else ()
+    return _Account(books, account_id, days, ledgers, cash)
 
-    ledgers: dict[str, list[LedgerRow]] = {}
-    for (_, symbol), several in sorted(by_position(trades).items()):
-        multiplier = books.inputs.instrument(symbol).multiplier
-        ledgers[symbol] = run_ledger(
-            several, lambda trade: calendar.roll(trade.executed_at.date()), multiplier
-        )
-        for each in ledgers[symbol]:
-            books.trades[each.trade.trade_id] = each
-            cash_effects[each.value_date] += trade_cash_effect(each.trade, multiplier)
 
-    if books.last_day is None:
-        return
-    days = calendar.between(min(cash_effects), books.last_day)
-    positions_value: dict[date, Fraction] = defaultdict(Fraction)
-    for symbol, ledger in ledgers.items():
-        multiplier = books.inputs.instrument(symbol).multiplier
-        positions = position_rows(ledger, days, books.closes.get(symbol), multiplier)
-        for day, position in positions.items():
-            books.positions[account_id, symbol, day] = position
-            positions_value[day] += position.market_value
-        for day, pnl in position_pnl(positions, ledger).items():
+def _add_days(books: Books, account: _Account) -> None:
+    """Add the daily tables of one account."""
+    account_id = account.account_id
+    positions_value: dict[date, list[Amount]] = defaultdict(list)
+    for symbol in account.ledgers:
+        rows = account.position_rows(symbol)
+        for day, row in rows.items():
+            books.positions[account_id, symbol, day] = row
+            positions_value[day].append(row.market_value)
+        for day, pnl in account.position_pnl(symbol, rows).items():
             books.pnl[account_id, symbol, day] = pnl
-    for day, pnl in cash_pnl(cash, days).items():
-        books.pnl[account_id, f"CASH:{BASE_CURRENCY}", day] = pnl
-    values = portfolio_rows(days, positions_value, cash_effects, gross_flows(cash))
-    books.portfolio.update({(account_id, day): row for day, row in values.items()})
+    balances = account.cash_balances()
+    cash_value: dict[date, list[Amount]] = defaultdict(list)
+    for (currency, day), balance in balances.items():
+        books.cash_balances[account_id, currency, day] = balance
+        cash_value[day].append(balance.cash_value)
+    for (currency, day), pnl in account.cash_pnl(balances).items():
+        books.pnl[account_id, f"CASH:{currency}", day] = pnl
+    flows = gross_flows((row.value_date, row.base_amount) for row in external_rows(account.cash))
+    for day in account.days:
+        inflow, outflow = flows.get(day, (ZERO, ZERO))
+        books.portfolio[account_id, day] = PortfolioRow(
+            total(cash_value[day]), total(positions_value[day]), inflow, outflow
+        )
 
 
 def build_books(inputs: Inputs) -> Books:
@@ -360,14 +524,17 @@ def build_books(inputs: Inputs) -> Books:
     The last day of every table is the last day on which any symbol has a used price; later events
     are in the trades and cash events, and in no daily table.
     """
-    _refuse_other_currencies(inputs)
     all_days = _all_days(inputs)
+    inputs = booked(inputs)
+    shares = share_histories(inputs.corporate_actions)
     closes = close_series(
         inputs.prices,
         lambda symbol: trading_calendar(inputs.instrument(symbol).calendar, all_days),
+        shares,
     )
     last_day = max((series.days[-1] for series in closes.values()), default=None)
-    books = Books(inputs, closes, last_day)
+    exchange = trading_calendar("NYSE", all_days) if all_days else TradingCalendar("NYSE", ())
+    books = Books(inputs, closes, last_day, FxRates(inputs.fx_rates, exchange), shares)
     if last_day is not None:
         for symbol, series in closes.items():
             rows = series.daily(last_day)
@@ -380,5 +547,6 @@ def build_books(inputs: Inputs) -> Books:
     for event in inputs.cash_events:
         events_of[event.account_id].append(event)
     for account_id in sorted(trades_of.keys() | events_of.keys()):
-        _add_account(books, account_id, trades_of[account_id], events_of[account_id])
+        account = _add_events(books, account_id, trades_of[account_id], events_of[account_id])
+        _add_days(books, account)
     return books

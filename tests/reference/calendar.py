@@ -34,6 +34,11 @@ class TradingCalendar:
         """Open days from first to last, both included."""
         return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
 
+    def before(self, day: date) -> date:
+        """The last open day before a day; the day itself where the calendar knows none."""
+        place = bisect_left(self.days, day)
+        return self.days[place - 1] if place else day
+
     def count_after(self, day: date, last: date) -> int:
         """Number of open days later than `day`, up to and including `last`."""
         return bisect_right(self.days, last) - bisect_right(self.days, day)

@@ -17,6 +17,15 @@ from pyarrow import parquet
 Row = Mapping[str, Any]
 """One raw row: values as a CSV file, a Parquet file or DuckDB gives them."""
 
+KINDS = (
+    "trades",
+    "cash_events",
+    "prices",
+    "corporate_actions",
+    "fx_rates",
+    "instruments",
+    "accounts",
+)
 AMOUNT_SCALE = 8
 PRICE_SCALE = 10
 LOADED_AT = datetime(9999, 1, 1)  # noqa: DTZ001 - times are UTC without a zone, as in the raw tables
@@ -25,7 +34,7 @@ LOADED_AT = datetime(9999, 1, 1)  # noqa: DTZ001 - times are UTC without a zone,
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade as it stands. Price and fees in the instrument's currency."""
+    """One trade as it stands. Price and fees in `currency`, None: the instrument's."""
 
     trade_id: str
     account_id: str
@@ -45,7 +54,10 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class CashEvent:
-    """One movement of cash as it stands; `amount` is positive, `type` carries the sign."""
+    """One movement of cash as it stands; `amount` is positive, `type` carries the sign.
+
+    The amount is in `currency`, None: the base currency of the account.
+    """
 
     event_id: str
     account_id: str
@@ -64,6 +76,38 @@ class Price:
     day: date
     timestamp: datetime | None
     close: Fraction
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorporateAction:
+    """One corporate action as it stands; what a type does not need is None."""
+
+    symbol: str
+    ex_date: date
+    type: str
+    ratio: Fraction | None = None
+    """New shares per old, reduced."""
+    amount: Fraction | None = None
+    """Cash per share after the splits of the day, in the instrument's currency."""
+    new_symbol: str | None = None
+    cost_fraction: Fraction | None = None
+    currency: str | None = None
+
+    @property
+    def action_id(self) -> str:
+        """Its name in the warehouse."""
+        return f"{self.symbol}|{self.ex_date}|{self.type}"
+
+
+@dataclass(frozen=True, slots=True)
+class FxRate:
+    """One exchange rate as it stands: units of quote_currency for 1 base_currency."""
+
+    day: date
+    base_currency: str
+    quote_currency: str
+    rate: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +132,7 @@ class Account:
     calendar: str = "NYSE"
 
 
-Thing = TypeVar("Thing", Trade, CashEvent, Price, Instrument, Account)
+Thing = TypeVar("Thing", Trade, CashEvent, Price, CorporateAction, FxRate, Instrument, Account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +160,8 @@ class RawInputs:
     trades: list[Telling[Trade]] = field(default_factory=list)
     cash_events: list[Telling[CashEvent]] = field(default_factory=list)
     prices: list[Telling[Price]] = field(default_factory=list)
+    corporate_actions: list[Telling[CorporateAction]] = field(default_factory=list)
+    fx_rates: list[Telling[FxRate]] = field(default_factory=list)
     instruments: list[Telling[Instrument]] = field(default_factory=list)
     accounts: list[Telling[Account]] = field(default_factory=list)
 
@@ -127,6 +173,8 @@ class Inputs:
     trades: Sequence[Trade] = ()
     cash_events: Sequence[CashEvent] = ()
     prices: Sequence[Price] = ()
+    corporate_actions: Sequence[CorporateAction] = ()
+    fx_rates: Sequence[FxRate] = ()
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
@@ -143,7 +191,7 @@ class Inputs:
 
 
 def current_events(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
-    """Resolve versioned events (trades, cash events).
+    """Resolve versioned events (trades, cash events, corporate actions).
 
     Of several tellings of one (identity, version) the first stays: a repeat changes nothing and a
     conflict is quarantined. Of several versions the highest wins. A CANCEL that wins removes it.
@@ -160,7 +208,7 @@ def current_events(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
 
 
 def current_observations(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
-    """Resolve observations (prices, instruments, accounts): the last telling wins."""
+    """Resolve observations (prices, rates, instruments, accounts): the last telling wins."""
     last: dict[tuple[object, ...], Telling[Thing]] = {}
     for telling in sorted(tellings, key=lambda each: each.order):
         last[telling.identity] = telling
@@ -177,6 +225,8 @@ def resolve(raw: RawInputs, known_at: datetime | None = None) -> Inputs:
         trades=current_events(known(raw.trades)),
         cash_events=current_events(known(raw.cash_events)),
         prices=current_observations(known(raw.prices)),
+        corporate_actions=current_events(known(raw.corporate_actions)),
+        fx_rates=current_observations(known(raw.fx_rates)),
         instruments={each.symbol: each for each in current_observations(known(raw.instruments))},
         accounts={each.account_id: each for each in current_observations(known(raw.accounts))},
     )
@@ -290,7 +340,46 @@ def price_of(row: Row) -> Telling[Price]:
     timestamp = None if _text(row, "timestamp") is None else to_datetime(row["timestamp"])
     day = to_date(row["date"]) if timestamp is None else timestamp.date()
     close = _required_number(row, "close" if "close" in row else "price", PRICE_SCALE)
-    return _telling(row, (symbol, timestamp or day), Price(symbol, day, timestamp, close))
+    price = Price(symbol, day, timestamp, close, _text(row, "currency"))
+    return _telling(row, (symbol, timestamp or day), price)
+
+
+def ratio_of(text: str) -> Fraction:
+    """New shares per old from `3:2` or `1.5`."""
+    new, colon, old = text.strip().partition(":")
+    return Fraction(int(new), int(old)) if colon else Fraction(new)
+
+
+def corporate_action_of(row: Row) -> Telling[CorporateAction]:
+    """A row of corporate actions. A CANCEL needs no more than what it cancels."""
+    symbol, kind = _required_text(row, "symbol"), _required_text(row, "type")
+    ex_date = to_date(row["ex_date"])
+    identity = (symbol, ex_date, kind)
+    if _is_cancel(row):
+        return _telling(row, identity, None)
+    ratio = _text(row, "ratio")
+    action = CorporateAction(
+        symbol=symbol,
+        ex_date=ex_date,
+        type=kind,
+        ratio=None if ratio is None else ratio_of(ratio),
+        amount=_number(row, "amount", AMOUNT_SCALE),
+        new_symbol=_text(row, "new_symbol"),
+        cost_fraction=_number(row, "cost_fraction", AMOUNT_SCALE),
+        currency=_text(row, "currency"),
+    )
+    return _telling(row, identity, action)
+
+
+def fx_rate_of(row: Row) -> Telling[FxRate]:
+    """A row of exchange rates."""
+    rate = FxRate(
+        day=to_date(row["date"]),
+        base_currency=_required_text(row, "base_currency"),
+        quote_currency=_required_text(row, "quote_currency"),
+        rate=_required_number(row, "rate", PRICE_SCALE),
+    )
+    return _telling(row, (rate.day, rate.base_currency, rate.quote_currency), rate)
 
 
 def instrument_of(row: Row) -> Telling[Instrument]:
@@ -325,6 +414,8 @@ def raw_inputs(rows: Callable[[str], Iterable[Row]]) -> RawInputs:
         trades=[trade_of(row) for row in rows("trades")],
         cash_events=[cash_event_of(row) for row in rows("cash_events")],
         prices=[price_of(row) for row in rows("prices")],
+        corporate_actions=[corporate_action_of(row) for row in rows("corporate_actions")],
+        fx_rates=[fx_rate_of(row) for row in rows("fx_rates")],
         instruments=[instrument_of(row) for row in rows("instruments")],
         accounts=[account_of(row) for row in rows("accounts")],
     )
@@ -361,8 +452,7 @@ def read_files(files: Mapping[str, Sequence[Path]], loaded_at: datetime = LOADED
 
 def read_folder(folder: Path, loaded_at: datetime = LOADED_AT) -> RawInputs:
     """Read `<kind>.csv` and `<kind>.parquet` of a folder."""
-    kinds = ("trades", "cash_events", "prices", "instruments", "accounts")
-    return read_files({kind: sorted(folder.glob(f"{kind}.*")) for kind in kinds}, loaded_at)
+    return read_files({kind: sorted(folder.glob(f"{kind}.*")) for kind in KINDS}, loaded_at)
 
 
 def read_duckdb(database: Path) -> RawInputs:

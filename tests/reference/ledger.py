@@ -1,16 +1,20 @@
-"""Average cost with shorts and flips, trade by trade (metrics.md, section 2)."""
+"""Average cost with shorts, flips and corporate actions, event by event (metrics.md, 2 and 5)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
-from tests.reference.events import Trade
+from tests.reference.actions import TYPES_IN_ORDER, rounded
+from tests.reference.events import CorporateAction, Instrument, Trade
 
 ZERO = Fraction(0)
+ONE = Fraction(1)
+
+Event = Trade | CorporateAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +24,56 @@ class Position:
     quantity: Fraction = ZERO
     average_cost: Fraction | None = None
 
+    @property
+    def cost(self) -> Fraction:
+        """Quantity times average cost, for a multiplier of 1."""
+        return self.quantity * (self.average_cost or ZERO)
+
 
 FLAT = Position()
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """A trade and the position after it (fact_trades). Realised P&L is before fees."""
+    """An event and one position that it changed or paid; money in the instrument's currency."""
 
-    trade: Trade
+    event: Event
+    symbol: str
+    """Of the position: a spin-off and a change of symbol have a row for each of their two."""
     value_date: date
-    position_after: Fraction
-    avg_cost_after: Fraction | None
-    realized_pnl: Fraction
+    before: Position
+    after: Position
+    realized_pnl: Fraction = ZERO
+    """Before fees."""
+    dividend: Fraction = ZERO
+    """Cash received; negative for a short, which pays."""
+    cash_effect: Fraction = ZERO
+    """Cash the event moves, fees and dividends included."""
+
+    @property
+    def trade(self) -> Trade:
+        """The event of a row that is of a trade."""
+        if not isinstance(self.event, Trade):
+            raise TypeError(f"{self.event} is no trade")
+        return self.event
+
+    @property
+    def fees(self) -> Fraction:
+        """Fees of a trade, else 0."""
+        return self.event.fees if isinstance(self.event, Trade) else ZERO
+
+    @property
+    def position_after(self) -> Fraction:
+        """Units after the event."""
+        return self.after.quantity
+
+    @property
+    def avg_cost_after(self) -> Fraction | None:
+        """Average cost after the event."""
+        return self.after.average_cost
+
+
+# ------------------------------------------------------------------ one event
 
 
 def apply_trade(before: Position, quantity: Fraction, price: Fraction) -> tuple[Position, Fraction]:
@@ -63,33 +104,150 @@ def apply_trade(before: Position, quantity: Fraction, price: Fraction) -> tuple[
     return Position(after, price if crossed else cost), realized
 
 
+def apply_split(before: Position, ratio: Fraction) -> Position:
+    """Multiply the units, rounded, and divide the average cost; what rounds to 0 is flat."""
+    quantity = rounded(before.quantity * ratio)
+    if before.average_cost is None or quantity == 0:
+        return FLAT
+    return Position(quantity, before.average_cost / ratio)
+
+
+def trade_cash_effect(trade: Trade, multiplier: Fraction) -> Fraction:
+    """Cash a trade moves: -signed quantity * price * multiplier - fees."""
+    return -trade.signed_quantity * trade.price * multiplier - trade.fees
+
+
+def moved_cost(action: CorporateAction) -> Fraction:
+    """Share of the cost that goes to the new symbol: all of it where the symbol changes."""
+    return ONE if action.type == "SYMBOL_CHANGE" else action.cost_fraction or ZERO
+
+
+# ------------------------------------------------------------------ all events of an account
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Events as they take effect: by day, actions before trades.
+
+    An action stands at the midnight (UTC) that begins its ex-date. Actions of a day go by type,
+    then by symbol; trades by (executed_at, trade_id).
+    """
+
+    def place(event: Event) -> tuple[date, bool, int, datetime, str]:
+        if isinstance(event, Trade):
+            return event.executed_at.date(), True, 0, event.executed_at, event.trade_id
+        rank = TYPES_IN_ORDER.index(event.type)
+        return event.ex_date, False, rank, datetime.min, event.symbol  # noqa: DTZ901
+
+    return sorted(events, key=place)
+
+
 def run_ledger(
-    trades: Iterable[Trade],
-    value_date: Callable[[Trade], date],
-    multiplier: Fraction = Fraction(1),
+    events: Iterable[Event],
+    roll: Callable[[date], date] = lambda day: day,
+    instrument: Callable[[str], Instrument] = Instrument,
 ) -> list[LedgerRow]:
-    """Run the trades of one account and symbol in the order (executed_at, trade_id)."""
-    rows = []
-    position = FLAT
-    for trade in sorted(trades, key=lambda each: (each.executed_at, each.trade_id)):
-        position, realized = apply_trade(position, trade.signed_quantity, trade.price)
-        rows.append(
+    """Run the trades of one account, and the corporate actions, through its positions.
+
+    Args:
+        events: In any order; an action on a symbol that is not held leaves no row.
+        roll: Value date of a day, by the calendar of the account.
+        instrument: What is known of a symbol.
+    """
+    ledger = _Ledger(roll, instrument)
+    for event in in_order(events):
+        if isinstance(event, Trade):
+            ledger.trade(event)
+        elif ledger.position(event.symbol) != FLAT:
+            ledger.act(event)
+    return ledger.rows
+
+
+class _Ledger:
+    def __init__(
+        self, roll: Callable[[date], date], instrument: Callable[[str], Instrument]
+    ) -> None:
+        self.rows: list[LedgerRow] = []
+        self._positions: dict[str, Position] = {}
+        self._roll = roll
+        self._instrument = instrument
+
+    def position(self, symbol: str) -> Position:
+        return self._positions.get(symbol, FLAT)
+
+    def trade(self, trade: Trade) -> None:
+        multiplier = self._instrument(trade.symbol).multiplier
+        after, realized = apply_trade(
+            self.position(trade.symbol), trade.signed_quantity, trade.price
+        )
+        self._add(
+            trade,
+            trade.symbol,
+            after,
+            realized_pnl=realized * multiplier,
+            cash_effect=trade_cash_effect(trade, multiplier),
+        )
+
+    def act(self, action: CorporateAction) -> None:
+        before = self.position(action.symbol)
+        if action.type == "SPLIT":
+            self._add(action, action.symbol, apply_split(before, action.ratio or ONE))
+        elif action.type == "DIVIDEND":
+            multiplier = self._instrument(action.symbol).multiplier
+            paid = before.quantity * (action.amount or ZERO) * multiplier
+            self._add(action, action.symbol, before, dividend=paid, cash_effect=paid)
+        else:
+            self._move(action, before)
+
+    def _move(self, action: CorporateAction, parent: Position) -> None:
+        """Units arrive in the new symbol with their share of the cost."""
+        ratio, share, child = action.ratio or ONE, moved_cost(action), action.new_symbol
+        if child is None or parent.average_cost is None:
+            raise ValueError(f"{action} has nothing to move")
+        arriving = rounded(parent.quantity * ratio)
+        if action.type == "SYMBOL_CHANGE":
+            self._add(action, action.symbol, FLAT)
+        elif arriving != 0:
+            left = Position(parent.quantity, parent.average_cost * (1 - share))
+            self._add(action, action.symbol, left)
+        if arriving != 0:
+            multiplier = self._instrument(child).multiplier
+            per_unit = self._instrument(action.symbol).multiplier / multiplier
+            unit_cost = share * parent.average_cost / ratio * per_unit
+            after, realized = apply_trade(self.position(child), arriving, unit_cost)
+            self._add(action, child, after, realized_pnl=realized * multiplier)
+
+    def _add(
+        self,
+        event: Event,
+        symbol: str,
+        after: Position,
+        *,
+        realized_pnl: Fraction = ZERO,
+        dividend: Fraction = ZERO,
+        cash_effect: Fraction = ZERO,
+    ) -> None:
+        day = event.executed_at.date() if isinstance(event, Trade) else event.ex_date
+        before = self.position(symbol)
+        self._positions[symbol] = after
+        self.rows.append(
             LedgerRow(
-                trade=trade,
-                value_date=value_date(trade),
-                position_after=position.quantity,
-                avg_cost_after=position.average_cost,
-                realized_pnl=realized * multiplier,
+                event=event,
+                symbol=symbol,
+                value_date=self._roll(day),
+                before=before,
+                after=after,
+                realized_pnl=realized_pnl,
+                dividend=dividend,
+                cash_effect=cash_effect,
             )
         )
-    return rows
 
 
-def by_position(trades: Iterable[Trade]) -> dict[tuple[str, str], list[Trade]]:
-    """Trades by (account_id, symbol)."""
-    groups: dict[tuple[str, str], list[Trade]] = defaultdict(list)
-    for trade in trades:
-        groups[trade.account_id, trade.symbol].append(trade)
+def by_symbol(rows: Iterable[LedgerRow]) -> dict[str, list[LedgerRow]]:
+    """Ledger rows of each position, in ledger order."""
+    groups: dict[str, list[LedgerRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.symbol].append(row)
     return dict(groups)
 
 

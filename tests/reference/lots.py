@@ -1,23 +1,45 @@
-"""First in, first out: the lots of a position, one unit after the other."""
+"""The lots of positions, by three cost methods (metrics.md, 2 and 5).
 
-from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+A lot keeps the id of the trade that opened it through splits, spin-offs and changes of symbol.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from tests.reference.events import Trade
+from tests.reference.actions import rounded
+from tests.reference.events import CorporateAction, Instrument, Trade
+from tests.reference.ledger import ONE, ZERO, Event, in_order, moved_cost
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Units of one trade; negative when short. The price is of one unit."""
+
+    open_trade_id: str
+    quantity: Fraction
+    price: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class LotMatch:
-    """A piece of a lot that a later trade closed."""
+    """A piece of a lot that a later trade closed, in the units of that day.
 
+    A lot that arrives from another symbol closes what it meets on the other side as a trade would;
+    the piece then has the arriving lot's own trade as close_trade_id.
+    """
+
+    symbol: str
     open_trade_id: str
     close_trade_id: str
     quantity: Fraction
     open_price: Fraction
     close_price: Fraction
     is_short: bool
+    is_of_arrival: bool = False
 
     @property
     def realized_pnl(self) -> Fraction:
@@ -26,40 +48,122 @@ class LotMatch:
         return -gain if self.is_short else gain
 
 
-def match_lots(trades: Iterable[Trade]) -> tuple[list[LotMatch], dict[str, Fraction]]:
-    """Match the trades of one position, in their order (executed_at, trade_id).
+def _first(_: Sequence[Lot]) -> int:
+    return 0
 
-    A queue holds the open lots, all of one sign. A trade of the other sign closes them from the
-    front; what is left of it opens a lot of its own (metrics.md, "FIFO lots").
+
+def _last(lots: Sequence[Lot]) -> int:
+    return len(lots) - 1
+
+
+def _highest(lots: Sequence[Lot]) -> int:
+    """The highest price; of equal ones the first opened."""
+    return max(range(len(lots)), key=lambda place: (lots[place].price, -place))
+
+
+METHODS: dict[str, Callable[[Sequence[Lot]], int]] = {
+    "FIFO": _first,
+    "LIFO": _last,
+    "HIFO": _highest,
+}
+"""Which of the open lots, in the order of their opening, is closed next."""
+
+
+def cut(lots: Sequence[Lot], ratio: Fraction, price_factor: Fraction) -> list[Lot]:
+    """Lots in other units: cut at rounded cumulative boundaries, so that they sum exactly.
 
     Args:
-        trades: Trades of one account and symbol, in any order.
+        lots: In the order of their opening.
+        ratio: New units per old.
+        price_factor: What a price is multiplied by.
+    """
+    result = []
+    boundary, rounded_boundary = ZERO, ZERO
+    for lot in lots:
+        boundary += lot.quantity
+        upper = rounded(boundary * ratio)
+        if upper != rounded_boundary:
+            price = lot.price * price_factor
+            result.append(replace(lot, quantity=upper - rounded_boundary, price=price))
+        rounded_boundary = upper
+    return result
+
+
+def match_lots(
+    events: Iterable[Event],
+    method: str = "FIFO",
+    instrument: Callable[[str], Instrument] = Instrument,
+) -> tuple[list[LotMatch], dict[str, list[Lot]]]:
+    """Match the trades of one account, in their order and through the corporate actions.
+
+    Args:
+        events: Trades and actions, in any order.
+        method: FIFO, LIFO or HIFO.
+        instrument: What is known of a symbol.
 
     Returns:
-        The pieces closed, and for each trade with open units their signed quantity.
+        The pieces closed, in order, and the open lots of each symbol, in the order of opening.
     """
-    matches: list[LotMatch] = []
-    lots: deque[tuple[Trade, Fraction]] = deque()
-    for trade in sorted(trades, key=lambda trade: (trade.executed_at, trade.trade_id)):
-        sign = 1 if trade.side == "BUY" else -1
-        left = Fraction(trade.quantity) * sign
-        while left and lots and lots[0][1] * left < 0:
-            opener, held = lots.popleft()
-            closed = min(abs(held), abs(left))
-            matches.append(
+    book = _LotBook(METHODS[method], instrument)
+    for event in in_order(events):
+        if isinstance(event, Trade):
+            lot = Lot(event.trade_id, event.signed_quantity, event.price)
+            book.add(event.symbol, lot)
+        else:
+            book.act(event)
+    return book.matches, {symbol: lots for symbol, lots in book.lots.items() if lots}
+
+
+class _LotBook:
+    def __init__(
+        self,
+        choose: Callable[[Sequence[Lot]], int],
+        instrument: Callable[[str], Instrument],
+    ) -> None:
+        self.matches: list[LotMatch] = []
+        self.lots: dict[str, list[Lot]] = defaultdict(list)
+        self._choose = choose
+        self._instrument = instrument
+
+    def add(self, symbol: str, arriving: Lot, *, is_of_arrival: bool = False) -> None:
+        """Close lots of the other side; what is left opens a lot of its own."""
+        lots, left = self.lots[symbol], arriving.quantity
+        while left and lots and lots[0].quantity * left < 0:
+            place = self._choose(lots)
+            lot = lots[place]
+            closed = min(abs(lot.quantity), abs(left))
+            sign = 1 if left > 0 else -1
+            self.matches.append(
                 LotMatch(
-                    open_trade_id=opener.trade_id,
-                    close_trade_id=trade.trade_id,
+                    symbol=symbol,
+                    open_trade_id=lot.open_trade_id,
+                    close_trade_id=arriving.open_trade_id,
                     quantity=closed,
-                    open_price=Fraction(opener.price),
-                    close_price=Fraction(trade.price),
-                    is_short=held < 0,
+                    open_price=lot.price,
+                    close_price=arriving.price,
+                    is_short=lot.quantity < 0,
+                    is_of_arrival=is_of_arrival,
                 )
             )
-            left -= closed * sign
-            rest = held + closed * sign
-            if rest:
-                lots.appendleft((opener, rest))
+            left -= sign * closed
+            rest = lot.quantity + sign * closed
+            lots[place : place + 1] = [replace(lot, quantity=rest)] if rest else []
         if left:
-            lots.append((trade, left))
-    return matches, {trade.trade_id: quantity for trade, quantity in lots}
+            lots.append(replace(arriving, quantity=left))
+
+    def act(self, action: CorporateAction) -> None:
+        """Restate the lots of the symbol, or move them to another one."""
+        lots, ratio = self.lots[action.symbol], action.ratio or ONE
+        if action.type == "SPLIT":
+            self.lots[action.symbol] = cut(lots, ratio, 1 / ratio)
+        if action.type not in ("SPINOFF", "SYMBOL_CHANGE") or action.new_symbol is None:
+            return
+        share = moved_cost(action)
+        parent, child = self._instrument(action.symbol), self._instrument(action.new_symbol)
+        arriving = cut(lots, ratio, share / ratio * parent.multiplier / child.multiplier)
+        if action.type == "SYMBOL_CHANGE":
+            self.lots[action.symbol] = []
+        elif arriving:
+            self.lots[action.symbol] = [replace(lot, price=lot.price * (1 - share)) for lot in lots]
+        for lot in arriving:
+            self.add(action.new_symbol, lot, is_of_arrival=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from tests.reference.fx import total
 from tests.reference.scopes import Valuation
 
 HALF_A_CENT = Fraction(5, 1000)
@@ -21,7 +22,7 @@ SHORTEST_CAGR_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class ReturnRow:
-    """Return of a day as a ratio (0.01 is 1 %), None where there was no capital."""
+    """Return of a day as a ratio (0.01 is 1 %), None without capital or without a rate."""
 
     daily_return: float | None
     status: str
@@ -61,20 +62,24 @@ class Summary:
 def daily_returns(values: Mapping[date, Valuation]) -> dict[date, ReturnRow]:
     """Time-weighted return r = (V + OUT) / (V_previous + IN) - 1, exact until it is made a float.
 
-    Status, in this order: `no_capital` (r None) where V_previous + IN < 0.005; `wiped_out` where
-    V + OUT < 0.005, so that r is -1 or worse up to half a cent; else `ok`.
+    Status, in this order: `missing_fx` (r None) where one of the four is unknown; `no_capital`
+    (r None) where V_previous + IN < 0.005; `wiped_out` where V + OUT < 0.005, so that r is -1 or
+    worse up to half a cent; else `ok`.
     The first `ok` or `wiped_out` day after a `wiped_out` one starts a new segment.
 
     Args:
         values: Value and gross flows by day, in any order.
     """
     rows: dict[date, ReturnRow] = {}
-    before = Fraction(0)
+    before: Fraction | None = Fraction(0)
     segment, is_wiped_out = 1, False
     for day in sorted(values):
-        start = before + values[day].inflow
-        end = values[day].total_value + values[day].outflow
+        start = total((before, values[day].inflow))
+        end = total((values[day].total_value, values[day].outflow))
         before = values[day].total_value
+        if start is None or end is None:
+            rows[day] = ReturnRow(None, "missing_fx", segment)
+            continue
         if start < HALF_A_CENT:
             rows[day] = ReturnRow(None, "no_capital", segment)
             continue
@@ -86,13 +91,13 @@ def daily_returns(values: Mapping[date, Valuation]) -> dict[date, ReturnRow]:
 
 
 def valid_returns(rows: Mapping[date, ReturnRow]) -> dict[date, float]:
-    """The observations: days with a return, ascending. No-capital days are none."""
+    """The observations: days with a return, ascending."""
     returns = {day: rows[day].daily_return for day in sorted(rows)}
     return {day: value for day, value in returns.items() if value is not None}
 
 
 def wealth_index(rows: Mapping[date, ReturnRow]) -> dict[date, float]:
-    """Product of (1 + r) from 1; flat on a day without capital; 0 from a wipe-out on."""
+    """Product of (1 + r) from 1; flat on a day without a return; 0 from a wipe-out on."""
     index: dict[date, float] = {}
     wealth = 1.0
     for day in sorted(rows):
@@ -221,9 +226,9 @@ def performance_summary(
     history = list(returns.values())
     index = wealth_index(rows)
     last = max(rows)
-    total = cumulative_return_pct(index)[last]
+    total_return = cumulative_return_pct(index)[last]
     worst = drawdowns(index)[last].max_drawdown_pct
-    cagr = cagr_pct(total, (max(returns) - min(returns)).days)
+    cagr = cagr_pct(total_return, (max(returns) - min(returns)).days)
     excess = [
         value - daily_rate(annual_rates or {}, day, days_per_year) for day, value in returns.items()
     ]
@@ -232,7 +237,7 @@ def performance_summary(
     )
     has_calmar = has_ratios and cagr is not None and worst < -100 * NO_SPREAD
     return Summary(
-        total_return_pct=total,
+        total_return_pct=total_return,
         cagr_pct=cagr,
         annualized_volatility_pct=annualized_volatility_pct(history, days_per_year),
         sharpe_ratio=sharpe_ratio(excess, days_per_year) if has_ratios else None,

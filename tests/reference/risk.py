@@ -16,9 +16,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.reference.books import Books
+from tests.reference.books import Amount, Books
+from tests.reference.calendar import TradingCalendar
 from tests.reference.closes import CloseSeries
 from tests.reference.events import Instrument
+from tests.reference.explain import CASH
+from tests.reference.fx import FxRates, total
 from tests.reference.performance import (
     HALF_A_CENT,
     NO_SPREAD,
@@ -27,7 +30,7 @@ from tests.reference.performance import (
     sample_deviation,
     valid_returns,
 )
-from tests.reference.scopes import Scope, ScopeKey
+from tests.reference.scopes import FIRM_CURRENCY, Scope, ScopeKey, in_scope_currency
 
 Floats = NDArray[np.float64]
 
@@ -93,7 +96,7 @@ class VarKey:
 
 @dataclass(frozen=True, slots=True)
 class VarRow:
-    """One row of value_at_risk. Amounts in the base currency."""
+    """One row of value_at_risk. Amounts in the currency of the scope."""
 
     status: str
     observation_count: int
@@ -183,6 +186,8 @@ def realized_outcomes(scope: Scope, rows: Mapping[date, ReturnRow]) -> dict[date
     result: dict[date, Outcomes] = {}
     for count, day in enumerate(returns, start=1):
         value = scope.values[day].total_value
+        if value is None:
+            raise ValueError(f"a return on {day} without a value")
         window = losses[max(0, count - WINDOW_DAYS) : count]
         result[day] = Outcomes(window, unit=float(value), scale=1.0, value=value)
     return result
@@ -193,9 +198,10 @@ def realized_outcomes(scope: Scope, rows: Mapping[date, ReturnRow]) -> dict[date
 
 @dataclass(frozen=True, slots=True)
 class Scenarios:
-    """Returns of every symbol on every scenario date, gaps filled.
+    """Returns of every symbol on every scenario date in one currency, gaps filled.
 
-    returns and is_proxied have the shape (dates, symbols).
+    returns and is_proxied have the shape (dates, symbols). The symbols `CASH:<ccy>` are the cash
+    of the other currencies.
     """
 
     days: Sequence[date]
@@ -222,12 +228,18 @@ def group_means(own: Floats, group_of: Sequence[str | None]) -> Floats:
     return means
 
 
-def build_scenarios(books: Books, calendar_name: str) -> Scenarios:
-    """Scenario returns on the open days of a calendar, from the first day with any return on.
+def rate_move(rates: FxRates, source: str, target: str, first: date, last: date) -> float | None:
+    """Change of a rate from one day to another as a ratio; None without both rates."""
+    before, after = rates.on(source, target, first), rates.on(source, target, last)
+    return None if before is None or after is None else float(after.rate / before.rate - 1)
 
-    r = P / P_previous - 1 from a symbol's own closes. A day on which the symbol is closed is a
-    return of 0. A missing return is the mean of the sector on that day, else of the asset class,
-    else 0, and counts as proxied.
+
+def local_scenarios(books: Books, calendar: TradingCalendar) -> Scenarios:
+    """Scenario returns in each symbol's own currency.
+
+    On the open days of a calendar, from the first day with any return on. A day on which the symbol
+    is closed is a return of 0. A missing return is the mean of the sector on that day, else of the
+    asset class, else 0, and counts as proxied.
     """
     returns_of = {symbol: series.returns() for symbol, series in books.closes.items()}
     traded = {symbol for _, symbol, _ in books.positions}
@@ -235,7 +247,7 @@ def build_scenarios(books: Books, calendar_name: str) -> Scenarios:
     known_days = [day for returns in returns_of.values() for day in returns]
     days: tuple[date, ...] = ()
     if known_days and books.last_day is not None:
-        days = books.calendar(calendar_name).between(min(known_days), books.last_day)
+        days = calendar.between(min(known_days), books.last_day)
 
     shape = (len(days), len(symbols))
     own, is_closed = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
@@ -258,36 +270,73 @@ def build_scenarios(books: Books, calendar_name: str) -> Scenarios:
     return Scenarios(days, symbols, np.nan_to_num(filled, nan=0.0), is_proxied)
 
 
-def scope_holdings(books: Books, scope: Scope) -> dict[date, dict[tuple[str, str], Fraction]]:
+def build_scenarios(books: Books, calendar_name: str, currency: str = FIRM_CURRENCY) -> Scenarios:
+    """Scenario returns in one currency: (1 + r) * (1 + r_fx) - 1.
+
+    r is the return in the symbol's currency, proxies included; r_fx is the change of the rate from
+    the open day before, 0 where a rate is missing. Cash of another currency returns r_fx.
+    """
+    calendar = books.calendar(calendar_name) if books.last_day else TradingCalendar("", ())
+    local = local_scenarios(books, calendar)
+    foreign = sorted({held for _, held, _ in books.cash_balances} - {currency})
+    currency_of = [books.inputs.instrument(symbol).currency for symbol in local.symbols]
+    moves = {
+        source: np.array(
+            [
+                rate_move(books.rates, source, currency, calendar.before(day), day) or 0.0
+                for day in local.days
+            ]
+        )
+        for source in {*foreign, *currency_of}
+    }
+    symbols = [*local.symbols, *(CASH + held for held in foreign)]
+    shape = (len(local.days), len(symbols))
+    returns, is_proxied = np.zeros(shape), np.zeros(shape, dtype=bool)
+    width = len(local.symbols)
+    returns[:, :width], is_proxied[:, :width] = local.returns, local.is_proxied
+    for column, source in enumerate([*currency_of, *foreign]):
+        returns[:, column] = (1 + returns[:, column]) * (1 + moves[source]) - 1
+    return Scenarios(local.days, symbols, returns, is_proxied)
+
+
+def scope_holdings(books: Books, scope: Scope) -> dict[date, dict[tuple[str, str], Amount]]:
     """Market value of every holding of a scope by day and (account_id, symbol).
 
-    On a day an account's calendar is closed its last holdings stand.
+    In the scope's currency; cash of another currency is a holding `CASH:<ccy>`. On a day an
+    account's calendar is closed its last holdings stand.
     """
-    rows: dict[str, dict[date, dict[tuple[str, str], Fraction]]] = {}
+    rows: dict[str, dict[date, dict[tuple[str, str], Amount]]] = {}
     for account_id in scope.account_ids:
-        days = [day for owner, day in books.portfolio if owner == account_id]
-        rows[account_id] = {day: {} for day in days}
+        rows[account_id] = {day: {} for day in books.days_of(account_id)}
     for (account_id, symbol, day), position in books.positions.items():
         if account_id in rows and position.cumulative_position != 0:
             rows[account_id][day][account_id, symbol] = position.market_value
-    last: dict[str, dict[tuple[str, str], Fraction]] = {}
-    result: dict[date, dict[tuple[str, str], Fraction]] = {}
+    for (account_id, held, day), balance in books.cash_balances.items():
+        if account_id in rows and held != scope.currency and balance.cash_balance != 0:
+            rows[account_id][day][account_id, CASH + held] = balance.cash_value
+    last: dict[str, dict[tuple[str, str], Amount]] = {}
+    result: dict[date, dict[tuple[str, str], Amount]] = {}
     for day in sorted(scope.values):
         last |= {account_id: held[day] for account_id, held in rows.items() if day in held}
-        result[day] = {key: value for held in last.values() for key, value in held.items()}
+        result[day] = {
+            key: in_scope_currency(books, key[0], amount, scope.currency, day)
+            for held in last.values()
+            for key, amount in held.items()
+        }
     return result
 
 
-def by_symbol(holdings: Mapping[tuple[str, str], Fraction]) -> dict[str, float]:
-    """Net market value by symbol over the accounts of a scope."""
-    totals: dict[str, Fraction] = defaultdict(Fraction)
+def by_symbol(holdings: Mapping[tuple[str, str], Amount]) -> dict[str, float | None]:
+    """Net market value by symbol over the accounts of a scope; None where a rate is missing."""
+    amounts: dict[str, list[Amount]] = defaultdict(list)
     for (_, symbol), value in holdings.items():
-        totals[symbol] += value
-    return {symbol: float(value) for symbol, value in totals.items()}
+        amounts[symbol].append(value)
+    totals = {symbol: total(several) for symbol, several in amounts.items()}
+    return {symbol: None if sum_ is None else float(sum_) for symbol, sum_ in totals.items()}
 
 
 def simulated_outcomes(
-    holdings: Mapping[tuple[str, str], Fraction],
+    holdings: Mapping[tuple[str, str], Amount],
     value: Fraction,
     day: date,
     scenarios: Scenarios,
@@ -301,6 +350,8 @@ def simulated_outcomes(
     net, gross = np.zeros(len(scenarios.symbols)), np.zeros(len(scenarios.symbols))
     place = {symbol: column for column, symbol in enumerate(scenarios.symbols)}
     for (_, symbol), market_value in holdings.items():
+        if market_value is None:
+            raise ValueError(f"{symbol} has no value on {day}")
         net[place[symbol]] += float(market_value)
         gross[place[symbol]] += abs(float(market_value))
     losses = -(scenarios.returns[window] @ net)
@@ -322,14 +373,18 @@ def value_at_risk(books: Books, scopes: Mapping[ScopeKey, Scope]) -> dict[VarKey
     """Both historical methods for every scope and each of its days with a return."""
     result: dict[VarKey, VarRow] = {}
     scenarios_of = {
-        name: build_scenarios(books, name) for name in {scope.calendar for scope in scopes.values()}
+        (calendar, currency): build_scenarios(books, calendar, currency)
+        for calendar, currency in {(scope.calendar, scope.currency) for scope in scopes.values()}
     }
     for (scope_type, scope_id), scope in scopes.items():
         rows = daily_returns(scope.values)
         holdings = scope_holdings(books, scope)
         for day, realized in realized_outcomes(scope, rows).items():
             simulated = simulated_outcomes(
-                holdings[day], realized.value, day, scenarios_of[scope.calendar]
+                holdings[day],
+                realized.value,
+                day,
+                scenarios_of[scope.calendar, scope.currency],
             )
             for confidence, alpha_bp in ALPHA_BASIS_POINTS.items():
                 for method, outcomes in ((SIMULATION, simulated), (REALIZED, realized)):
@@ -355,7 +410,8 @@ class Shock:
 class StressRow:
     """One row of stress_test_outcomes."""
 
-    pnl_amount: float
+    pnl_amount: float | None
+    """None where the value of a holding is."""
     pnl_pct: float | None
     is_fallback: bool
 
@@ -373,26 +429,35 @@ def shock_of(instrument: Instrument, shocks: Sequence[Shock]) -> float:
     return 0.0
 
 
+Holdings = Mapping[str, float | None]
+"""Market value of each symbol in the currency of the scope, None where a rate is missing."""
+
+
 def stress_row(
-    holdings: Mapping[str, float],
-    value: Fraction,
+    holdings: Holdings,
+    value: Amount,
     moves: Mapping[str, float],
     *,
     is_fallback: bool = False,
 ) -> StressRow:
     """P&L = sum MV_i * move_i, and in percent of the value (None without capital)."""
-    pnl = math.fsum(held * moves[symbol] for symbol, held in holdings.items())
-    pnl_pct = None if value < HALF_A_CENT else 100 * pnl / float(value)
-    return StressRow(pnl, pnl_pct, is_fallback)
+    parts = []
+    for symbol, held in holdings.items():
+        if held is None:
+            return StressRow(None, None, is_fallback)
+        parts.append(held * moves[symbol])
+    pnl = math.fsum(parts)
+    has_capital = value is not None and value >= HALF_A_CENT
+    return StressRow(pnl, 100 * pnl / float(value or 1) if has_capital else None, is_fallback)
 
 
 def hypothetical_stress(
-    holdings: Mapping[str, float],
-    value: Fraction,
+    holdings: Holdings,
+    value: Amount,
     instruments: Mapping[str, Instrument],
     shocks: Sequence[Shock],
 ) -> StressRow:
-    """Apply a table of shocks to the holdings of a day (market value by symbol)."""
+    """Apply a table of shocks to the holdings of a day: prices move, rates do not."""
     moves = {
         symbol: shock_of(instruments.get(symbol) or Instrument(symbol), shocks)
         for symbol in holdings
@@ -400,37 +465,47 @@ def hypothetical_stress(
     return stress_row(holdings, value, moves)
 
 
-def window_return(closes: CloseSeries | None, first: date, last: date) -> float | None:
-    """P_end / P_start - 1 from the closes on or before the two days; None without a start."""
-    start = closes.on(first) if closes else None
-    end = closes.on(last) if closes else None
-    if start is None or end is None or start.close_price == 0:
-        return None
-    return float(end.close_price / start.close_price - 1)
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A past window that is replayed, and what is known of it."""
+
+    first: date
+    last: date
+    closes: Mapping[str, CloseSeries]
+    rates: FxRates
 
 
 def replay_stress(
-    holdings: Mapping[str, float],
-    value: Fraction,
+    holdings: Holdings,
+    value: Amount,
     value_date: date,
-    window: tuple[date, date],
-    closes: Mapping[str, CloseSeries],
+    window: Window,
     instruments: Mapping[str, Instrument],
     fallback: Sequence[Shock],
+    currency: str = FIRM_CURRENCY,
 ) -> StressRow:
-    """Put the holdings of value_date through the loaded closes of a past window.
+    """Put the holdings of value_date through a past window: (1 + r) * (1 + r_fx) - 1.
 
-    A symbol without a close on or before the start takes the fallback shock, and so does every
-    symbol while the window is not over on value_date: a row knows nothing of later prices.
+    r_fx is 0 where one of the two rates is missing; cash of another currency moves by it alone. A
+    symbol without a close on or before the start takes the fallback shock, and so does cash without
+    rates, and everything while the window is not over on value_date: a row knows nothing of later
+    prices.
     """
-    first, last = window
-    is_over = last <= value_date
+    is_over = window.last <= value_date
     moves: dict[str, float] = {}
     is_fallback = False
-    for symbol in holdings:
-        move = window_return(closes.get(symbol), first, last) if is_over else None
+    for symbol, held in holdings.items():
+        is_cash = symbol.startswith(CASH)
+        instrument = instruments.get(symbol) or Instrument(symbol)
+        source = symbol.removeprefix(CASH) if is_cash else instrument.currency
+        rate = rate_move(window.rates, source, currency, window.first, window.last)
+        closes = window.closes.get(symbol)
+        move = closes.total_return(window.first, window.last) if closes and is_over else None
+        if is_cash:
+            move = 0.0 if is_over and rate is not None else None
         if move is None:
-            is_fallback = True
-            move = shock_of(instruments.get(symbol) or Instrument(symbol), fallback)
-        moves[symbol] = move
+            is_fallback |= held is not None
+            moves[symbol] = shock_of(instrument, fallback)
+        else:
+            moves[symbol] = (1 + move) * (1 + (rate or 0.0)) - 1
     return stress_row(holdings, value, moves, is_fallback=is_fallback)

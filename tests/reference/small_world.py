@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from fractions import Fraction
 
-from tests.reference.events import CashEvent, Price, Trade
+from tests.reference.events import CashEvent, CorporateAction, FxRate, Price, Trade, ratio_of
 
 
 def money(text: str | int) -> Fraction:
@@ -56,6 +56,7 @@ def cash(
     *,
     account_id: str = "A",
     transfer_id: str | None = None,
+    currency: str | None = None,
 ) -> CashEvent:
     """A cash event at noon."""
     return CashEvent(
@@ -65,9 +66,57 @@ def cash(
         type=kind,
         timestamp=noon(on),
         transfer_id=transfer_id,
+        currency=currency,
     )
 
 
 def close(on: str, price: str | int, *, symbol: str = "X") -> Price:
     """An official close."""
     return Price(symbol, day(on), None, money(price))
+
+
+def split(on: str, ratio: str, *, symbol: str = "X") -> CorporateAction:
+    """A split, new:old."""
+    return CorporateAction(symbol, day(on), "SPLIT", ratio=ratio_of(ratio))
+
+
+def dividend(on: str, amount: str | int, *, symbol: str = "X") -> CorporateAction:
+    """Cash per share."""
+    return CorporateAction(symbol, day(on), "DIVIDEND", amount=money(amount))
+
+
+def spin_off(
+    on: str, ratio: str, fraction: str, *, symbol: str = "X", new_symbol: str = "Y"
+) -> CorporateAction:
+    """New shares for old ones, with a share of their cost."""
+    return CorporateAction(
+        symbol,
+        day(on),
+        "SPINOFF",
+        ratio=ratio_of(ratio),
+        new_symbol=new_symbol,
+        cost_fraction=money(fraction),
+    )
+
+
+def change(
+    on: str, *, ratio: str | None = None, symbol: str = "X", new_symbol: str = "Y"
+) -> CorporateAction:
+    """One symbol for another."""
+    return CorporateAction(
+        symbol,
+        day(on),
+        "SYMBOL_CHANGE",
+        ratio=None if ratio is None else ratio_of(ratio),
+        new_symbol=new_symbol,
+    )
+
+
+def rate(on: str, pair: str, units: str | int) -> FxRate:
+    """Units of the second currency of a pair (`EURUSD`) for one of the first."""
+    return FxRate(day(on), pair[:3], pair[3:], money(units))
+
+
+def seen(*values: object) -> tuple[object, ...]:
+    """Several figures side by side, to be compared at once."""
+    return values

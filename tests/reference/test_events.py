@@ -15,8 +15,10 @@ from producer.records.contract import columns_of, ddl, not_null_columns_of
 from tests.reference.events import (
     RawInputs,
     Row,
+    corporate_action_of,
     current_events,
     current_observations,
+    fx_rate_of,
     price_of,
     read_duckdb,
     read_files,
@@ -94,6 +96,56 @@ def test_the_latest_price_wins_and_among_equals_the_last_row() -> None:
     assert [p.close for p in current_observations([price_of(again), price_of(fixed)])] == [7]
 
 
+def action_row(**said: object) -> Row:
+    return {
+        "symbol": "X",
+        "ex_date": "2024-01-05",
+        "type": "SPLIT",
+        "ratio": "3:2",
+        **LINEAGE,
+        **said,
+    }
+
+
+def test_corporate_actions_are_versioned_by_symbol_day_and_type() -> None:
+    def ratios(*rows: Row) -> list[Fraction | None]:
+        return [each.ratio for each in current_events(corporate_action_of(row) for row in rows)]
+
+    corrected = action_row(ratio="2", version=2, event_type="CORRECT")
+    cancelled = {
+        "symbol": "X",
+        "ex_date": date(2024, 1, 5),
+        "type": "SPLIT",
+        "event_type": "CANCEL",
+        "version": 3,
+        **LINEAGE,
+    }
+    assert ratios(corrected, action_row()) == [2]
+    assert ratios(cancelled, corrected, action_row()) == []
+    assert ratios(action_row(), action_row(ratio="2:1", source_row=2)) == [Fraction(3, 2)]
+    assert ratios(action_row(), action_row(ex_date="2024-01-08", ratio="0.1")) == [
+        Fraction(3, 2),
+        Fraction(1, 10),
+    ]
+
+
+def test_the_latest_rate_of_a_pair_and_day_wins() -> None:
+    def rate_row(**said: object) -> Row:
+        pair = {"date": "2024-01-05", "base_currency": "EUR", "quote_currency": "USD"}
+        return {**pair, "rate": "1.1", **LINEAGE, **said}
+
+    rates = [
+        rate_row(rate="1.2", ingested_at="2024-01-11"),
+        rate_row(),
+        rate_row(base_currency="USD", quote_currency="EUR", rate="0.9"),
+    ]
+    current = current_observations(fx_rate_of(row) for row in rates)
+    assert {(each.base_currency, each.rate) for each in current} == {
+        ("EUR", Fraction(6, 5)),
+        ("USD", Fraction(9, 10)),
+    }
+
+
 def test_known_at_forgets_what_came_later() -> None:
     raw = RawInputs(
         trades=[
@@ -157,7 +209,22 @@ def test_raw_tables_are_read_by_the_names_of_the_raw_contract(tmp_path: Path) ->
             " 'NEW' as event_type, 1 as version, timestamp '2024-01-10' as ingested_at,"
             " 'b2' as batch_id, 1 as source_row"
         )
+        connection.execute(
+            "insert into raw_corporate_actions by name select 'X' as symbol, 'SPINOFF' as type,"
+            " date '2024-02-01' as ex_date, '1:7' as ratio, 'Y' as new_symbol,"
+            " 0.25 as cost_fraction, 'NEW' as event_type, 1 as version,"
+            " timestamp '2024-01-10' as ingested_at, 'b3' as batch_id, 1 as source_row"
+        )
+        connection.execute(
+            "insert into raw_fx_rates by name select date '2024-02-01' as date,"
+            " 'EUR' as base_currency, 'USD' as quote_currency, 1.25 as rate,"
+            " 'NEW' as event_type, 1 as version,"
+            " timestamp '2024-02-02' as ingested_at, 'b4' as batch_id, 1 as source_row"
+        )
     inputs = resolve(read_duckdb(path))
+    (action,), (rate,) = inputs.corporate_actions, inputs.fx_rates
+    assert (action.ratio, action.cost_fraction) == (Fraction(1, 7), Fraction(1, 4))
+    assert (rate.day, rate.rate) == (date(2024, 2, 1), Fraction(5, 4))
     assert inputs.trades[0].signed_quantity == Fraction("-1.5")
     assert inputs.account("A").desk == "rates"
     assert inputs.account("B").desk == "unassigned"

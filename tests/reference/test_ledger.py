@@ -5,14 +5,22 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reference.books import trade_cash_effect
-from tests.reference.events import Trade
-from tests.reference.ledger import FLAT, LedgerRow, Position, apply_trade, run_ledger
+from tests.reference.events import Instrument, Trade
+from tests.reference.ledger import (
+    FLAT,
+    LedgerRow,
+    Position,
+    apply_trade,
+    run_ledger,
+    trade_cash_effect,
+)
 from tests.reference.small_world import money, trade
 
 
 def run(*trades: Trade, multiplier: int = 1) -> list[LedgerRow]:
-    return run_ledger(trades, lambda each: each.executed_at.date(), Fraction(multiplier))
+    return run_ledger(
+        trades, instrument=lambda symbol: Instrument(symbol, multiplier=Fraction(multiplier))
+    )
 
 
 def states(*trades: Trade) -> list[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.reference.events import Trade
 from tests.reference.ledger import run_ledger
-from tests.reference.lots import match_lots
+from tests.reference.lots import Lot, match_lots
 
 Order = tuple[str, int, int]
 """Side, quantity, price."""
@@ -31,6 +31,10 @@ def _trades(orders: Sequence[Order]) -> list[Trade]:
     ]
 
 
+def held(lots: Sequence[Lot]) -> dict[str, Fraction]:
+    return {lot.open_trade_id: lot.quantity for lot in lots}
+
+
 def test_lots_close_from_the_oldest_and_a_flip_opens_a_short() -> None:
     matches, open_lots = match_lots(
         _trades(
@@ -47,14 +51,14 @@ def test_lots_close_from_the_oldest_and_a_flip_opens_a_short() -> None:
         (match.open_trade_id, match.close_trade_id, int(match.realized_pnl)) for match in matches
     ] == [("t1", "t3", 200), ("t2", "t3", 50), ("t2", "t4", -100), ("t4", "t5", 50)]
     assert [match.is_short for match in matches] == [False, False, False, True]
-    assert open_lots == {"t5": 2}
+    assert held(open_lots["AAA"]) == {"t5": 2}
 
 
 def test_a_part_disposal_takes_the_oldest_shares_first() -> None:
     """100 at 10, 50 at 12, 120 sold at 15: 100 x 5 + 20 x 3 = 560, and 30 of the second stay."""
     matches, open_lots = match_lots(_trades([("BUY", 100, 10), ("BUY", 50, 12), ("SELL", 120, 15)]))
     assert sum(match.realized_pnl for match in matches) == 560
-    assert open_lots == {"t2": 30}
+    assert held(open_lots["AAA"]) == {"t2": 30}
 
 
 @given(
@@ -68,11 +72,11 @@ def test_lots_add_up_to_the_position_and_to_average_costs_profit(orders: list[Or
     """Law 3, and law 4: realised less the cost of what is open is the same by both methods."""
     trades = _trades(orders)
     matches, open_lots = match_lots(trades)
-    ledger = run_ledger(trades, lambda trade: trade.executed_at.date())
+    ledger = run_ledger(trades)
     last = ledger[-1]
-    assert sum(open_lots.values()) == last.position_after
-    prices = {trade.trade_id: trade.price for trade in trades}
-    fifo_cost = sum(quantity * prices[trade_id] for trade_id, quantity in open_lots.items())
+    lots = open_lots.get("AAA", [])
+    assert sum(lot.quantity for lot in lots) == last.position_after
+    fifo_cost = sum(lot.quantity * lot.price for lot in lots)
     average_cost = last.position_after * (last.avg_cost_after or 0)
     by_fifo = sum(match.realized_pnl for match in matches) - fifo_cost
     by_average = sum(row.realized_pnl for row in ledger) - average_cost

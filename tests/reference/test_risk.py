@@ -22,6 +22,7 @@ from tests.reference.risk import (
     Scenarios,
     Shock,
     VarKey,
+    Window,
     build_scenarios,
     hypothetical_stress,
     order_index,
@@ -327,7 +328,7 @@ SHOCKS = [
 
 
 def test_the_narrowest_shock_counts() -> None:
-    holdings = {"X": 80.0, "Y": -40.0, "Z": 20.0, "unknown": 7.0}
+    holdings: dict[str, float | None] = {"X": 80.0, "Y": -40.0, "Z": 20.0, "unknown": 7.0}
     row = hypothetical_stress(holdings, Fraction(200), INSTRUMENTS, SHOCKS)
     assert (row.pnl_amount, row.pnl_pct, row.is_fallback) == (10.0 + 10.0 - 10.0, 5.0, False)
     assert hypothetical_stress(holdings, Fraction(0), INSTRUMENTS, SHOCKS).pnl_pct is None
@@ -344,12 +345,10 @@ def test_a_replay_uses_closes_where_there_are_any_and_shocks_where_not() -> None
             ]
         )
     )
-    window = (day("01-03"), day("01-06"))
+    window = Window(day("01-03"), day("01-06"), books.closes, books.rates)
 
-    def replay(holdings: dict[str, float], on: str) -> tuple[float, bool]:
-        row = replay_stress(
-            holdings, Fraction(100), day(on), window, books.closes, INSTRUMENTS, SHOCKS
-        )
+    def replay(holdings: dict[str, float | None], on: str) -> tuple[float | None, bool]:
+        row = replay_stress(holdings, Fraction(100), day(on), window, INSTRUMENTS, SHOCKS)
         return row.pnl_amount, row.is_fallback
 
     assert replay({"X": 40.0}, "01-08") == (-10.0, False)

@@ -1,0 +1,178 @@
+"""P&L explained: where the change in value of each position and cash balance comes from.
+
+Everything is in the base currency of the account. Q0 and P0 are the units and their value at the
+close before, restated by the splits since; P1 and FX1 are of the close of the day (metrics.md, 5).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from tests.reference.actions import NO_ACTIONS, ShareHistory
+from tests.reference.books import (
+    ZERO,
+    Amount,
+    Books,
+    PositionRow,
+    carried_in,
+    cash_revaluation,
+    conversion_results,
+    difference,
+    revalued,
+)
+from tests.reference.events import Trade
+from tests.reference.fx import convert, total
+from tests.reference.ledger import LedgerRow, by_value_date
+
+CASH = "CASH:"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRow:
+    """One row of pnl_explain_daily; fees are stored positive."""
+
+    price_pnl: Amount = ZERO
+    fx_pnl: Amount = ZERO
+    cross_pnl: Amount = ZERO
+    trading_pnl: Amount = ZERO
+    dividends: Amount = ZERO
+    interest: Amount = ZERO
+    fees: Amount = ZERO
+    fx_cash_pnl: Amount = ZERO
+    total_pnl: Amount = ZERO
+    """Change in value less what was paid for it."""
+
+    @property
+    def explained_pnl(self) -> Amount:
+        """Sum of the parts."""
+        parts = total(
+            (
+                self.price_pnl,
+                self.fx_pnl,
+                self.cross_pnl,
+                self.trading_pnl,
+                self.dividends,
+                self.interest,
+                self.fx_cash_pnl,
+            )
+        )
+        return difference(parts, self.fees)
+
+    @property
+    def unexplained(self) -> Amount:
+        """What the parts leave over."""
+        return difference(self.total_pnl, self.explained_pnl)
+
+
+def _last_unit_value(before: Fraction, row: PositionRow) -> Fraction:
+    """P1: the close, else the average cost, else (flat and never priced) what it was before."""
+    if row.close_price is None and row.avg_cost_per_share is None:
+        return before
+    return row.unit_value
+
+
+def _traded(
+    events: Iterable[LedgerRow], shares: ShareHistory, day: date, last: Fraction
+) -> Fraction:
+    """Sum of q * (P1 - p) in the units of the day.
+
+    What arrives or leaves by a spin-off or a change of symbol counts as traded at a price of 0.
+    """
+    result = ZERO
+    for row in events:
+        if isinstance(row.event, Trade):
+            ratio = shares.ratio(row.event.executed_at.date(), day)
+            result += row.event.signed_quantity * (ratio * last - row.event.price)
+        elif row.event.type in ("SPINOFF", "SYMBOL_CHANGE"):
+            ratio = shares.ratio(row.event.ex_date, day)
+            result += (row.after.quantity - row.before.quantity) * ratio * last
+    return result
+
+
+def position_explained(
+    row: PositionRow,
+    held: PositionRow | None,
+    events: Sequence[LedgerRow],
+    shares: ShareHistory,
+    days: tuple[date | None, date],
+) -> ExplainRow:
+    """Explain one day of one position.
+
+    Args:
+        row: The position at the close of the day.
+        held: The same at the close before, None where it was not held.
+        events: Its events of the day.
+        shares: Splits of its symbol.
+        days: The valuation day before (None on an account's first) and the day.
+    """
+    before, day = days
+    carried = carried_in(held, shares, before, day)
+    first = ZERO
+    if held is not None and before is not None:
+        first = held.unit_value / shares.ratio(before, day)
+    last = _last_unit_value(first, row)
+    fx0, fx1 = held.conversion if held else None, row.conversion
+    moved = carried.quantity * (last - first) * row.multiplier
+    paid = convert(sum((each.cash_effect for each in events), ZERO), fx1)
+    value_before = held.market_value if held else ZERO
+    return ExplainRow(
+        price_pnl=convert(moved, fx0),
+        fx_pnl=revalued(carried.quantity * first * row.multiplier, fx0, fx1),
+        cross_pnl=revalued(moved, fx0, fx1),
+        trading_pnl=convert(_traded(events, shares, day, last) * row.multiplier, fx1),
+        dividends=convert(sum((each.dividend for each in events), ZERO), fx1),
+        fees=convert(sum((each.fees for each in events), ZERO), fx1),
+        total_pnl=total((difference(row.market_value, value_before), paid)),
+    )
+
+
+def explain(books: Books) -> dict[tuple[str, str, date], ExplainRow]:
+    """Explain every row of fact_pnl_daily."""
+    result: dict[tuple[str, str, date], ExplainRow] = {}
+    for account_id in books.account_ids:
+        account_days = books.days_of(account_id)
+        day_before: dict[date, date | None] = dict(
+            zip(account_days, (None, *account_days), strict=False)
+        )
+        conversions = conversion_results(
+            row for row in books.cash_events.values() if row.event.account_id == account_id
+        )
+        events_of = {
+            symbol: by_value_date(rows)
+            for (owner, symbol), rows in books.ledgers.items()
+            if owner == account_id
+        }
+        rows_of: dict[str, dict[date, PositionRow]] = defaultdict(dict)
+        for (owner, symbol, day), row in books.positions.items():
+            if owner == account_id:
+                rows_of[symbol][day] = row
+        for symbol, rows in rows_of.items():
+            shares = books.shares.get(symbol, NO_ACTIONS)
+            for day, row in rows.items():
+                before = day_before[day]
+                held = rows.get(before) if before else None
+                events = events_of[symbol].get(day, [])
+                result[account_id, symbol, day] = position_explained(
+                    row, held, events, shares, (before, day)
+                )
+        for (owner, currency, day), balance in books.cash_balances.items():
+            if owner != account_id:
+                continue
+            before = day_before[day]
+            held_cash = books.cash_balances.get((owner, currency, before)) if before else None
+            pnl = books.pnl[owner, CASH + currency, day]
+            has_values = balance.cash_value is not None and (
+                held_cash is None or held_cash.cash_value is not None
+            )
+            result[owner, CASH + currency, day] = ExplainRow(
+                trading_pnl=total((pnl.realized_pnl, conversions.get((currency, day), ZERO))),
+                interest=pnl.interest,
+                fees=pnl.fees,
+                fx_cash_pnl=cash_revaluation(held_cash, balance.conversion),
+                total_pnl=pnl.total_pnl if has_values else None,
+            )
+    return result
