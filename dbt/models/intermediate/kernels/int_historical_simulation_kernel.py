@@ -19,18 +19,23 @@ SCHEMA = pa.schema(
 
 
 def model(dbt, _session):
-    """One row per scope and day on which it holds something."""
+    """One row per scope and changed day on which it holds something."""
     dbt.config(materialized="table")
     # Symbols and scopes travel as numbers: millions of strings would cost more than the kernel.
     scopes = dbt.ref("dim_scope").project(
-        "scope_type, scope_id, calendar,"
+        "scope_type, scope_id, calendar || ' ' || currency as market,"
         " row_number() over (order by scope_type, scope_id) - 1 as scope_number"
     )
-    symbols = dbt.ref("dim_symbol").project(
-        "symbol, row_number() over (order by symbol) - 1 as symbol_number"
+    symbols = (
+        dbt.ref("fact_scenario_returns_daily")
+        .project("symbol")
+        .distinct()
+        .project("symbol, row_number() over (order by symbol) - 1 as symbol_number")
     )
     holdings = (
         dbt.ref("fact_scope_positions_daily")
+        .join(dbt.ref("int_scopes_changed"), "scope_type, scope_id")
+        .filter("value_date >= first_changed_date")
         .join(scopes, "scope_type, scope_id")
         .join(symbols, "symbol")
         .project("scope_number, symbol_number, value_date, market_value")
@@ -41,25 +46,25 @@ def model(dbt, _session):
         dbt.ref("fact_scenario_returns_daily")
         .join(symbols, "symbol")
         .project(
-            "calendar, symbol_number, value_date, scenario_return_pct / 100 as scenario_return,"
-            " is_proxied::double as is_proxied"
+            "calendar || ' ' || currency as market, symbol_number, value_date,"
+            " scenario_return_pct / 100 as scenario_return, is_proxied::double as is_proxied"
         )
-        .order("calendar")
+        .order("market")
         .fetchnumpy()
     )
-    scenarios["calendar"] = scenarios["calendar"].astype(str)
+    scenarios["market"] = scenarios["market"].astype(str)
     symbol_count = len(symbols)
 
     worlds = {
-        calendar: _world(_where(scenarios, "calendar", calendar), symbol_count)
-        for calendar in np.unique(scenarios["calendar"])
+        market: _world(_where(scenarios, "market", market), symbol_count)
+        for market in np.unique(scenarios["market"])
     }
     tables = [SCHEMA.empty_table()]
-    for scope_type, scope_id, calendar, number in scopes.order("scope_number").fetchall():
+    for scope_type, scope_id, market, number in scopes.order("scope_number").fetchall():
         held = _where(holdings, "scope_number", number)
-        if len(held["value_date"]):
+        if len(held["value_date"]) and market in worlds:
             limits = {"window": dbt.config.get("window"), "tail": dbt.config.get("tail")}
-            tables.append(_simulate(scope_type, scope_id, held, worlds[calendar], limits))
+            tables.append(_simulate(scope_type, scope_id, held, worlds[market], limits))
     return pa.concat_tables(tables)
 
 

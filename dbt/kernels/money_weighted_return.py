@@ -1,0 +1,134 @@
+"""Money-weighted return: the yearly rate at which what came out pays for what was put in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LOWEST_RATE, HIGHEST_RATE = -0.9999, 1e6
+SCAN_POINTS = 400
+SHORTEST_SPAN = 30
+"""Days below which a rate a year is an extrapolation: one day of +1 % would be 3,678 % a year."""
+DAYS_PER_YEAR = 365
+HALF_A_CENT = 0.005
+"""Values and net flows below this count as nothing."""
+NOISE = 1e-13
+"""Share of all cash flows below which their balance is rounding."""
+SMALLEST_STEP = 1e-16
+"""Of log(1 + r), where bisection ends; beyond r = 1 the next double is further away than that."""
+
+
+@dataclass(frozen=True)
+class MoneyWeightedReturn:
+    """A rate, or the reason why there is none."""
+
+    rate: float | None
+    """Ratio a year: 0.1 is 10 %; None unless the status is `ok`."""
+    status: str
+    """`ok`, `missing_fx`, `no_capital`, `total_loss`, `too_short`, `no_sign_change` or
+    `multiple_roots`; the first that applies, in the order of `money_weighted_return`."""
+
+
+def money_weighted_return(
+    flow_days: Ints, flows: Floats, end_day: int, final_value: float
+) -> MoneyWeightedReturn:
+    """Solve sum_i CF_i * (1 + r)^(-(d_i - d_0) / 365) = 0 for r, as Excel's XIRR does.
+
+    CF is minus the net flow of its day; the final value is one more payment out, on the last day
+    (metrics.md, "XIRR / MWR" and section 5, "Returns over time"). Roots are looked for on 400
+    points of log(1 + r), evenly spread over rates from -99.99 % to 1e6, and bisected there. Two
+    roots that are closer than one step (1 + r differs by less than 6 %) are not seen.
+
+    Args:
+        flow_days: Day numbers of the flows, in any order, a day as often as it likes;
+            shape (flows,).
+        flows: Money, positive into the account and negative out of it, NaN where it is unknown;
+            shape (flows,).
+        end_day: Day number of the last valuation.
+        final_value: Money the account is worth at the end of that day, NaN where it is unknown.
+
+    Returns:
+        The rate with `ok`, else None with the first status that applies: `missing_fx` something is
+        unknown; `no_capital` no day brought money in; `total_loss` nothing is left and no day took
+        money out; `too_short` less than 30 days since the first flow; `no_sign_change` no root;
+        `multiple_roots` more than one.
+
+    Raises:
+        ValueError: If the shapes do not fit together or a flow comes after the last valuation.
+    """
+    if flow_days.ndim != 1 or flow_days.shape != flows.shape:
+        raise ValueError("flow_days and flows need one entry per flow")
+    if len(flow_days) and flow_days.max() > end_day:
+        raise ValueError("no flow may come after the last valuation")
+
+    if math.isnan(final_value) or np.isnan(flows).any():
+        return MoneyWeightedReturn(None, "missing_fx")
+    days, invested = _netted(flow_days, flows)
+    if not (invested > 0).any():
+        return MoneyWeightedReturn(None, "no_capital")
+    if final_value < HALF_A_CENT and not (invested < 0).any():
+        return MoneyWeightedReturn(None, "total_loss")
+    if end_day - days[0] < SHORTEST_SPAN:
+        return MoneyWeightedReturn(None, "too_short")
+
+    days, payments = _netted(np.append(days, end_day), np.append(-invested, final_value))
+    roots = _roots((days - days[0]) / DAYS_PER_YEAR, payments)
+    if not roots:
+        return MoneyWeightedReturn(None, "no_sign_change")
+    if len(roots) > 1:
+        return MoneyWeightedReturn(None, "multiple_roots")
+    # Fifteen places are what the sums can tell; what is nothing is no negative nothing.
+    return MoneyWeightedReturn(math.expm1(round(roots[0], 15) + 0.0), "ok")
+
+
+def _netted(days: Ints, amounts: Floats) -> tuple[Ints, Floats]:
+    """One sum a day, ascending; a day whose sum is less than half a cent is none."""
+    different, place = np.unique(days, return_inverse=True)
+    sums = np.zeros(len(different))
+    np.add.at(sums, place, amounts)
+    is_something = np.abs(sums) >= HALF_A_CENT
+    return different[is_something], sums[is_something]
+
+
+def _roots(years: Floats, payments: Floats) -> list[float]:
+    """The log(1 + r) at which the payments balance, as far as the scan tells them apart."""
+    points = np.linspace(math.log1p(LOWEST_RATE), math.log1p(HIGHEST_RATE), SCAN_POINTS)
+    balances = _balance(points, years, payments)
+    # A root on a point is found between its neighbours; at an end there is but one.
+    others = np.flatnonzero(np.abs(balances) > NOISE)
+    roots = [float(points[end]) for end in (0, SCAN_POINTS - 1) if end not in others]
+    for left in np.flatnonzero(np.diff(balances[others] > 0)):
+        between = (float(points[others[left]]), float(points[others[left + 1]]))
+        roots.append(_bisected(between, years, payments))
+    return roots
+
+
+def _bisected(between: tuple[float, float], years: Floats, payments: Floats) -> float:
+    """The root between two points at which the balance has different signs."""
+    low, high = between
+    is_positive_at_low = _balance(np.array([low]), years, payments)[0] > 0
+    while True:
+        middle = (low + high) / 2
+        if middle in (low, high) or high - low < SMALLEST_STEP:
+            return middle
+        if (_balance(np.array([middle]), years, payments)[0] > 0) == is_positive_at_low:
+            low = middle
+        else:
+            high = middle
+
+
+def _balance(points: Floats, years: Floats, payments: Floats) -> Floats:
+    """Sum of the discounted payments over the sum of their sizes, at each log(1 + r).
+
+    Discounted to the first payment where r > 0, else to the last: no power grows beyond all bounds,
+    and the sign is the same. Shapes: points (points,), years and payments (payments,).
+    """
+    origin = np.where(points > 0, years[0], years[-1])
+    worth = payments * np.exp((origin[:, np.newaxis] - years) * points[:, np.newaxis])
+    return np.asarray(worth.sum(axis=1) / np.abs(worth).sum(axis=1))

@@ -1,0 +1,413 @@
+"""The ledger of positions: what trades and corporate actions make of quantity, cost and lots.
+
+Sources of the rules: metrics.md, section 2 ("Average cost with shorts and flips", "FIFO lots",
+"Splits") and section 5 ("Corporate actions", "FIFO"). Quantities are whole units of 1e-8, so every
+sum of them is exact and flat is exactly 0; prices and costs are doubles.
+"""
+
+from __future__ import annotations
+
+from bisect import insort_left
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+UNITS = 10**8
+"""Units in one share: quantities have 8 decimal places."""
+
+
+class EventType(IntEnum):
+    """What can happen to a position."""
+
+    TRADE = 0
+    SPLIT = 1
+    DIVIDEND = 2
+    SPINOFF = 3
+    SYMBOL_CHANGE = 4
+
+
+class CostMethod(StrEnum):
+    """Which lot a closing trade takes first."""
+
+    FIFO = "FIFO"
+    """The one opened first."""
+    LIFO = "LIFO"
+    """The one opened last."""
+    HIFO = "HIFO"
+    """The one with the highest price; of equal ones the one opened first."""
+
+
+class Event(NamedTuple):
+    """One event of one book's chain of symbols."""
+
+    row: int
+    """Names the event in what comes out."""
+    chain: object
+    """The account and its chain of symbols: events of one chain stand together, in order."""
+    symbol: str
+    type: EventType
+    units: int = 0
+    """Of a trade: bought (positive) or sold (negative), in units of 1e-8."""
+    price: float = 0.0
+    """Of a trade: per share."""
+    new_shares: int = 1
+    old_shares: int = 1
+    """Of an action: `new_shares` for each `old_shares`."""
+    new_symbol: str | None = None
+    moved_cost: float = 0.0
+    """Of a SPINOFF: share of the cost that leaves the position, 0 to 1."""
+    unit_scale: float = 1.0
+    """Of a SPINOFF or SYMBOL_CHANGE: multiplier of the old symbol over that of the new one."""
+
+
+@dataclass(slots=True)
+class States:
+    """What each event left of each position it touched; entry i of every list belongs together."""
+
+    row: list[int] = field(default_factory=list)
+    is_arrival: list[bool] = field(default_factory=list)
+    """The position is that of the event's new symbol."""
+    units_before: list[int] = field(default_factory=list)
+    units_after: list[int] = field(default_factory=list)
+    average_cost_after: list[float | None] = field(default_factory=list)
+    """Per share; None when flat."""
+    realized: list[float] = field(default_factory=list)
+    """By average cost, before fees and multiplier."""
+
+
+@dataclass(slots=True)
+class ClosedLots:
+    """Pieces of lots, in the units of the day they were closed on."""
+
+    method: list[str] = field(default_factory=list)
+    row: list[int] = field(default_factory=list)
+    """The event that closed."""
+    open_row: list[int] = field(default_factory=list)
+    """The trade that opened."""
+    piece_number: list[int] = field(default_factory=list)
+    """Counts the pieces one event closed by one method, from 1."""
+    units: list[int] = field(default_factory=list)
+    open_price: list[float] = field(default_factory=list)
+    close_price: list[float] = field(default_factory=list)
+    is_short: list[bool] = field(default_factory=list)
+    closing_row: list[int] = field(default_factory=list)
+    """The trade that closed: `row`, or the opener of a lot that arrived on the other side."""
+
+
+@dataclass(slots=True)
+class OpenLots:
+    """Lots that no event has closed, in the units of their position's last action."""
+
+    method: list[str] = field(default_factory=list)
+    open_row: list[int] = field(default_factory=list)
+    symbol: list[str] = field(default_factory=list)
+    lot_number: list[int] = field(default_factory=list)
+    """Counts the lots of a position by one method in the order they came, from 1."""
+    units: list[int] = field(default_factory=list)
+    """Signed."""
+    open_price: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that the events come to."""
+
+    states: States = field(default_factory=States)
+    closed_lots: ClosedLots = field(default_factory=ClosedLots)
+    open_lots: OpenLots = field(default_factory=OpenLots)
+
+
+def rounded_units(units: int, new_shares: int, old_shares: int) -> int:
+    """Units after `new_shares` for each `old_shares`, rounded half away from zero."""
+    size = (2 * abs(units) * new_shares + old_shares) // (2 * old_shares)
+    return size if units >= 0 else -size
+
+
+def replay(
+    events: Iterable[Event], methods: Sequence[CostMethod | str] = tuple(CostMethod)
+) -> Ledger:
+    """Replay events, chain by chain.
+
+    Args:
+        events: Chain after chain, each in the order of its events.
+        methods: The cost methods lots are kept by; average cost is kept in any case.
+
+    Raises:
+        ValueError: A method is unknown, or shares of a ratio are not positive.
+    """
+    ledger = Ledger()
+    in_use = [CostMethod(method) for method in methods]
+    chain: object = None
+    positions: dict[str, _Position] = {}
+    for event in events:
+        if event.chain != chain:
+            _close_books(positions, ledger.open_lots)
+            positions = {}
+            chain = event.chain
+        position = positions.get(event.symbol)
+        if position is None:
+            position = positions[event.symbol] = _Position(in_use)
+        if event.type == EventType.TRADE:
+            before = position.units
+            realized = position.trade(event.row, event.units, event.price, ledger)
+            _note(ledger.states, event.row, before, position, realized)
+        elif position.units:
+            _act(event, positions, in_use, ledger)
+    _close_books(positions, ledger.open_lots)
+    return ledger
+
+
+def _act(
+    event: Event, positions: dict[str, _Position], methods: list[CostMethod], ledger: Ledger
+) -> None:
+    """Let a corporate action change the positions of its holder."""
+    new, old = event.new_shares, event.old_shares
+    if new <= 0 or old <= 0:
+        raise ValueError(f"event {event.row}: shares of a ratio must be above 0")
+    position = positions[event.symbol]
+    before = position.units
+    if event.type == EventType.SPLIT:
+        position.split(new, old)
+    elif event.type in (EventType.SPINOFF, EventType.SYMBOL_CHANGE):
+        if event.new_symbol is None or event.new_symbol == event.symbol:
+            raise ValueError(f"event {event.row}: a new symbol is needed")
+        moves_all = event.type == EventType.SYMBOL_CHANGE
+        moved_cost = 1.0 if moves_all else event.moved_cost
+        price_ratio = moved_cost * old / new * event.unit_scale
+        arrivals = position.arrivals(new, old, price_ratio)
+        target = positions.get(event.new_symbol)
+        if target is None:
+            target = positions[event.new_symbol] = _Position(methods)
+        if moves_all:
+            position.empty()
+        elif arrivals.units:
+            position.scale_cost(1.0 - moved_cost)
+        if arrivals.units:
+            target_before = target.units
+            realized = target.receive(event.row, arrivals, ledger)
+            _note(ledger.states, event.row, target_before, target, realized, is_arrival=True)
+        if not moves_all and not arrivals.units:
+            return  # too small a holding to have a share of the child
+    _note(ledger.states, event.row, before, position, 0.0)
+
+
+def _note(
+    states: States,
+    row: int,
+    before: int,
+    position: _Position,
+    realized: float,
+    *,
+    is_arrival: bool = False,
+) -> None:
+    states.row.append(row)
+    states.is_arrival.append(is_arrival)
+    states.units_before.append(before)
+    states.units_after.append(position.units)
+    states.average_cost_after.append(position.average_cost if position.units else None)
+    states.realized.append(realized)
+
+
+def _close_books(positions: dict[str, _Position], open_lots: OpenLots) -> None:
+    for symbol, position in positions.items():
+        sign = 1 if position.units > 0 else -1
+        for book in position.books:
+            for number, lot in enumerate(book.in_order(), start=1):
+                open_lots.method.append(book.method)
+                open_lots.open_row.append(lot.open_row)
+                open_lots.symbol.append(symbol)
+                open_lots.lot_number.append(number)
+                open_lots.units.append(sign * lot.units)
+                open_lots.open_price.append(lot.price)
+
+
+@dataclass(slots=True)
+class _Lot:
+    open_row: int
+    units: int
+    """Without sign: the position has it."""
+    price: float
+    number: int
+    """Counts the lots of a book in the order they came."""
+
+
+class _Arrivals(NamedTuple):
+    """What a spin-off or a change of symbol brings to the new symbol's position."""
+
+    units: int
+    """Signed."""
+    average_cost: float
+    lots: dict[CostMethod, list[_Lot]]
+
+
+class _Book:
+    """The open lots of one position by one method; the next one to close stands last."""
+
+    __slots__ = ("lots", "method", "numbered")
+
+    def __init__(self, method: CostMethod) -> None:
+        self.method = method
+        self.lots: deque[_Lot] | list[_Lot] = deque() if method is CostMethod.FIFO else []
+        self.numbered = 0
+
+    def add(self, open_row: int, units: int, price: float) -> None:
+        self.numbered += 1
+        lot = _Lot(open_row, units, price, self.numbered)
+        if self.method is CostMethod.LIFO:
+            self.lots.append(lot)
+        elif isinstance(self.lots, deque):
+            self.lots.appendleft(lot)
+        else:  # left of equal prices: the one that came first is taken first
+            insort_left(self.lots, lot, key=_price)
+
+    def in_order(self) -> list[_Lot]:
+        """The lots in the order they came."""
+        return sorted(self.lots, key=_number)
+
+    def replace(self, lots: Iterable[_Lot]) -> None:
+        """Put other lots, in the order they came, in the place of all."""
+        self.lots.clear()
+        for lot in lots:
+            self.add(lot.open_row, lot.units, lot.price)
+
+
+def _price(lot: _Lot) -> float:
+    return round(lot.price, 10)  # as prices are told: 0.3 before a 3:1 split is 0.1 after it
+
+
+def _number(lot: _Lot) -> int:
+    return lot.number
+
+
+def _cut(lots: Iterable[_Lot], new: int, old: int, price_ratio: float) -> list[_Lot]:
+    """Lots after a ratio, cut at rounded cumulative boundaries, so that they sum exactly."""
+    cut = []
+    boundary = rounded_boundary = 0
+    for lot in lots:
+        boundary += lot.units
+        end = rounded_units(boundary, new, old)
+        if end > rounded_boundary:
+            cut.append(_Lot(lot.open_row, end - rounded_boundary, lot.price * price_ratio, 0))
+        rounded_boundary = end
+    return cut
+
+
+class _Position:
+    """What an account holds of one symbol."""
+
+    __slots__ = ("average_cost", "books", "units")
+
+    def __init__(self, methods: Iterable[CostMethod]) -> None:
+        self.units = 0
+        self.average_cost = 0.0
+        self.books = [_Book(method) for method in methods]
+
+    def trade(self, row: int, units: int, price: float, ledger: Ledger) -> float:
+        """Buy or sell; returns what average cost realises."""
+        held = self.units
+        self.units = held + units
+        if held == 0 or (held > 0) == (units > 0):
+            before, added = abs(held) / UNITS, abs(units) / UNITS
+            self.average_cost = (
+                (self.average_cost * before + price * added) / (before + added) if held else price
+            )
+            for book in self.books:
+                book.add(row, abs(units), price)
+            return 0.0
+        closing = min(abs(units), abs(held))
+        sign = 1 if held > 0 else -1
+        realized = closing / UNITS * (price - self.average_cost) * sign
+        for book in self.books:
+            _close(book, (row, row), closing, price, held, ledger)
+        if abs(units) > closing:
+            self.average_cost = price
+            for book in self.books:
+                book.add(row, abs(units) - closing, price)
+        return realized
+
+    def split(self, new: int, old: int) -> None:
+        """Multiply the quantity, divide the cost."""
+        self.units = rounded_units(self.units, new, old)
+        self.average_cost = self.average_cost * old / new
+        for book in self.books:
+            book.replace(_cut(book.in_order(), new, old, old / new))
+
+    def arrivals(self, new: int, old: int, price_ratio: float) -> _Arrivals:
+        """What this position brings to a new symbol, at its cost times the ratio."""
+        return _Arrivals(
+            rounded_units(self.units, new, old),
+            self.average_cost * price_ratio,
+            {book.method: _cut(book.in_order(), new, old, price_ratio) for book in self.books},
+        )
+
+    def receive(self, row: int, arrivals: _Arrivals, ledger: Ledger) -> float:
+        """Take in what comes from another symbol; returns what average cost realises.
+
+        Into a position of the other side it comes as a trade at its own cost.
+        """
+        books, self.books = self.books, []
+        realized = self.trade(row, arrivals.units, arrivals.average_cost, ledger)
+        self.books = books
+        held = self.units - arrivals.units
+        for book in books:
+            against = abs(held) if held and (held > 0) != (arrivals.units > 0) else 0
+            pieces = 0
+            for lot in arrivals.lots[book.method]:
+                closing = min(lot.units, against)
+                against -= closing
+                pieces = _close(book, (row, lot.open_row), closing, lot.price, held, ledger, pieces)
+                if lot.units > closing:
+                    book.add(lot.open_row, lot.units - closing, lot.price)
+        return realized
+
+    def scale_cost(self, ratio: float) -> None:
+        """Keep a share of the cost."""
+        self.average_cost *= ratio
+        for book in self.books:
+            lots = book.in_order()
+            for lot in lots:
+                lot.price *= ratio
+            book.replace(lots)  # prices that have become equal stand in another order
+
+    def empty(self) -> None:
+        """All has gone to another symbol."""
+        self.units = 0
+        self.average_cost = 0.0
+        for book in self.books:
+            book.replace([])
+
+
+def _close(
+    book: _Book,
+    rows: tuple[int, int],
+    units: int,
+    price: float,
+    held: int,
+    ledger: Ledger,
+    pieces: int = 0,
+) -> int:
+    """Close units of a position held; returns the pieces the event has closed so far."""
+    closed, lots = ledger.closed_lots, book.lots
+    row, closing_row = rows
+    while units:
+        lot = lots[-1]
+        pieces += 1
+        if lot.units <= units:
+            piece = lot.units
+            lots.pop()
+        else:
+            piece = units
+            lot.units -= piece
+        units -= piece
+        closed.method.append(book.method)
+        closed.row.append(row)
+        closed.open_row.append(lot.open_row)
+        closed.piece_number.append(pieces)
+        closed.units.append(piece)
+        closed.open_price.append(lot.price)
+        closed.close_price.append(price)
+        closed.is_short.append(held < 0)
+        closed.closing_row.append(closing_row)
+    return pieces
