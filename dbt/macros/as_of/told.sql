@@ -1,0 +1,43 @@
+{# What was told of an event, in words, for a person who compares two tellings of it. #}
+{% macro told_trade() -%}
+    concat_ws(
+        ' ',
+        case when trades.signed_quantity > 0 then 'BUY' else 'SELL' end,
+        {{ plain_number('abs(trades.signed_quantity)') }},
+        trades.symbol,
+        'at',
+        {{ plain_number('trades.price') }},
+        trades.currency,
+        'fees ' || {{ plain_number('nullif(trades.fees, 0)') }},
+        'on',
+        trades.executed_at
+    )
+{%- endmacro %}
+
+
+{% macro told_cash_event() -%}
+    concat_ws(' ', type, {{ plain_number('abs(amount)') }}, currency, 'on', occurred_at)
+{%- endmacro %}
+
+
+{% macro told_action() -%}
+    concat_ws(
+        ' ',
+        type,
+        case when type <> 'DIVIDEND' then new_shares || ':' || old_shares end,
+        {{ plain_number('amount') }},
+        currency,
+        'into ' || new_symbol,
+        'with cost ' || {{ plain_number('cost_fraction_ratio') }}
+    )
+{%- endmacro %}
+
+
+{% macro told_instrument() -%}
+    concat_ws(' ', currency, calendar, 'multiplier', multiplier)
+{%- endmacro %}
+
+
+{% macro plain_number(number) -%}
+    rtrim(rtrim(({{ number }})::varchar, '0'), '.')
+{%- endmacro %}
