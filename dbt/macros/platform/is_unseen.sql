@@ -1,0 +1,6 @@
+{# Has the last green build not seen this row of a raw table? #}
+{% macro is_unseen(table) -%}
+    batch_id not in (
+        select seen.batch_id from main.built_batches as seen where seen.table_name = '{{ table }}'
+    )
+{%- endmacro %}

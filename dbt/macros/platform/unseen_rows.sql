@@ -1,0 +1,25 @@
+{#
+    All rows of a raw table about things of which the last green build had not seen every row: also
+    the states that a new one replaces, since what they said may end with it.
+#}
+{% macro unseen_rows(table, keys) -%}
+    {%- set same_thing = [] -%}
+    {%- for key in keys -%}
+        {%- do same_thing.append('told.' ~ key ~ ' = unseen.' ~ key) -%}
+    {%- endfor -%}
+    select told.*
+    from {{ source('raw', table) }} as told
+
+    semi join (
+        select *
+        from {{ source('raw', table) }}
+
+        where batch_id not in (
+            select seen.batch_id
+            from {{ source('platform', 'built_batches') }} as seen
+
+            where seen.table_name = '{{ table }}'
+        )
+    ) as unseen
+        on {{ same_thing | join(' and ') }}
+{%- endmacro %}

@@ -1,0 +1,212 @@
+{{ config(materialized='table') }}
+
+with
+
+unseen as (
+
+    select
+        kind,
+        account_id,
+        symbol,
+        first_date
+
+    from {{ ref('stg_unseen_events') }}
+
+),
+
+chains as (
+
+    select
+        symbol,
+        chain_id
+
+    from {{ ref('int_symbols_chained') }}
+
+),
+
+trades as (
+
+    select
+        account_id,
+        symbol,
+        executed_at::date as trade_date
+
+    from {{ ref('stg_trades') }}
+
+),
+
+accounts as (
+
+    select
+        account_id,
+        base_currency,
+        calendar
+
+    from {{ ref('int_accounts_named') }}
+
+),
+
+calendar_dates as (
+
+    select
+        calendar,
+        date,
+        value_date
+
+    from {{ ref('int_calendar_dates') }}
+
+),
+
+days_gained as (
+
+    select first_gained_date
+    from {{ ref('int_days_gained') }}
+
+),
+
+symbols as (
+
+    select
+        symbol,
+        currency
+
+    from {{ ref('int_symbols_named') }}
+
+),
+
+actions as (
+
+    select
+        chains.chain_id,
+        max(judged.ex_date) as last_ex_date
+
+    from {{ ref('int_corporate_actions_judged') }} as judged
+
+    inner join chains
+        on judged.symbol = chains.symbol
+
+    group by chains.chain_id
+
+),
+
+holders as (
+
+    select
+        trades.account_id,
+        any_value(accounts.calendar) as calendar,
+        chains.chain_id,
+        greatest(max(trades.trade_date), max(actions.last_ex_date)) as last_event_date,
+        bool_or(symbols.currency <> accounts.base_currency) as is_foreign
+
+    from trades
+
+    inner join chains
+        on trades.symbol = chains.symbol
+
+    inner join symbols
+        on trades.symbol = symbols.symbol
+
+    inner join accounts
+        on trades.account_id = accounts.account_id
+
+    left join actions
+        on chains.chain_id = actions.chain_id
+
+    group by trades.account_id, chains.chain_id
+
+),
+
+-- What was realised is converted on value dates: a rate or a day gained until then changes it.
+holders_dated as (
+
+    select
+        holders.*,
+        calendar_dates.value_date as last_value_date
+
+    from holders
+
+    inner join calendar_dates
+        on holders.calendar = calendar_dates.calendar
+        and holders.last_event_date = calendar_dates.date
+
+),
+
+-- A trade changes its own books, an action the books of all who ever held the symbol, a rate what
+-- was realised in foreign money from its day on, a day gained what was realised after the last one.
+changes as (
+
+    select
+        unseen.account_id,
+        chains.chain_id,
+        unseen.first_date
+
+    from unseen
+
+    inner join chains
+        on unseen.symbol = chains.symbol
+
+    where unseen.kind = 'trade'
+
+    union all
+
+    select
+        holders.account_id,
+        holders.chain_id,
+        unseen.first_date
+
+    from unseen
+
+    inner join chains
+        on unseen.symbol = chains.symbol
+
+    inner join holders
+        on chains.chain_id = holders.chain_id
+
+    where unseen.kind = 'corporate_action'
+
+    union all
+
+    select
+        holders_dated.account_id,
+        holders_dated.chain_id,
+        unseen.first_date
+
+    from unseen
+
+    inner join holders_dated
+        on unseen.first_date <= holders_dated.last_value_date
+        and holders_dated.is_foreign
+
+    where unseen.kind = 'fx_rate'
+
+    union all
+
+    select
+        holders_dated.account_id,
+        holders_dated.chain_id,
+        days_gained.first_gained_date as first_date
+
+    from days_gained
+
+    inner join holders_dated
+        on days_gained.first_gained_date <= holders_dated.last_value_date
+
+),
+
+changed as (
+
+    select
+        ---------- grain
+        account_id,
+        chain_id,
+
+        ---------- attributes
+        min(first_date) as first_changed_date
+
+    from changes
+
+    group by account_id, chain_id
+
+)
+
+select * from changed

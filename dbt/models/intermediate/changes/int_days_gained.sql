@@ -1,0 +1,31 @@
+with
+
+built_days as (
+
+    select last_price_date
+    from {{ ref('stg_built_days') }}
+
+),
+
+unseen as (
+
+    select max(last_date) as last_date
+    from {{ ref('stg_unseen_events') }}
+
+    where kind = 'price'
+
+),
+
+-- Another day with a price lengthens every book by that day.
+gained as (
+
+    select built_days.last_price_date + 1 as first_gained_date
+
+    from built_days
+
+    inner join unseen
+        on built_days.last_price_date < unseen.last_date
+
+)
+
+select * from gained

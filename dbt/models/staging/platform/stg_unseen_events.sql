@@ -1,0 +1,108 @@
+with
+
+trades as (
+
+    {{ unseen_rows('raw_trades', ['trade_id']) }}
+
+),
+
+cash_events as (
+
+    {{ unseen_rows('raw_cash_events', ['event_id']) }}
+
+),
+
+corporate_actions as (
+
+    {{ unseen_rows('raw_corporate_actions', ['symbol', 'ex_date', 'type']) }}
+
+),
+
+prices as (
+
+    {{ unseen_rows('raw_prices', ['symbol', 'batch_id']) }}
+
+),
+
+fx_rates as (
+
+    {{ unseen_rows('raw_fx_rates', ['base_currency', 'quote_currency', 'batch_id']) }}
+
+),
+
+-- Every state of an event that a new row is about: what an old one said may end with it.
+touched as (
+
+    select
+        'trade' as kind,
+        account_id,
+        symbol,
+        executed_at::date as event_date
+
+    from trades
+
+    where event_type <> 'CANCEL'
+
+    union all
+
+    select
+        'cash_event' as kind,
+        account_id,
+        null as symbol,
+        timestamp::date as event_date
+
+    from cash_events
+
+    where event_type <> 'CANCEL'
+
+    union all
+
+    select
+        'corporate_action' as kind,
+        null as account_id,
+        unnest([symbol, coalesce(new_symbol, symbol)]) as symbol,
+        ex_date as event_date
+
+    from corporate_actions
+
+    union all
+
+    select
+        'price' as kind,
+        null as account_id,
+        symbol,
+        coalesce(date, timestamp::date) as event_date
+
+    from prices
+
+    union all
+
+    select
+        'fx_rate' as kind,
+        null as account_id,
+        null as symbol,
+        date as event_date
+
+    from fx_rates
+
+),
+
+unseen as (
+
+    select
+        ---------- grain
+        kind,
+        account_id,
+        symbol,
+
+        ---------- attributes
+        min(event_date) as first_date,
+        max(event_date) as last_date
+
+    from touched
+
+    group by kind, account_id, symbol
+
+)
+
+select * from unseen
