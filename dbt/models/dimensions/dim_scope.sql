@@ -6,7 +6,7 @@ members as (
         scope_type,
         scope_id,
         scope_calendar,
-        base_currency,
+        scope_currency,
         account_id
 
     from {{ ref('int_scope_accounts') }}
@@ -32,7 +32,7 @@ scopes as (
 
         ---------- attributes
         members.scope_calendar as calendar,
-        min(members.base_currency) as currency,
+        members.scope_currency as currency,
 
         ---------- measures
         any_value(calendars.trading_days_per_year) as trading_days_per_year,
@@ -43,7 +43,11 @@ scopes as (
     inner join calendars
         on members.scope_calendar = calendars.calendar
 
-    group by members.scope_type, members.scope_id, members.scope_calendar
+    group by
+        members.scope_type,
+        members.scope_id,
+        members.scope_calendar,
+        members.scope_currency
 
 )
 

@@ -37,10 +37,24 @@ calendar_dates as (
 
 ),
 
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+),
+
 dated as (
 
     select
-        cash_events.*,
+        cash_events.* replace (
+            coalesce(cash_events.currency, accounts.base_currency) as currency
+        ),
         accounts.base_currency,
         calendar_dates.value_date
 
@@ -52,6 +66,21 @@ dated as (
     inner join calendar_dates
         on accounts.calendar = calendar_dates.calendar
         and cash_events.occurred_at::date = calendar_dates.date
+
+),
+
+converted as (
+
+    select
+        dated.*,
+        dated.amount::double * rates.rate as base_amount
+
+    from dated
+
+    left join rates
+        on dated.currency = rates.base_currency
+        and dated.base_currency = rates.quote_currency
+        and dated.value_date = rates.value_date
 
 ),
 
@@ -68,21 +97,22 @@ booked as (
 
         ---------- attributes
         type,
-        coalesce(currency, base_currency) as currency,
+        currency,
         occurred_at,
         value_date,
 
         ---------- measures
         amount::decimal(28, 8) as amount,
+        base_amount,
 
         ---------- flags
         type in ('DEPOSIT', 'WITHDRAWAL', 'TRANSFER_IN', 'TRANSFER_OUT')
         and not {{ is_cancelled_leg('transfer_id', 'type', 'amount', 'same_transfer') }}
             as is_external_flow
 
-    from dated
+    from converted
 
-    window same_transfer as (partition by account_id, transfer_id, value_date)
+    window same_transfer as (partition by account_id, transfer_id, currency, value_date)
 
 )
 

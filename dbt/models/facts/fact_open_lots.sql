@@ -1,77 +1,74 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_positions_replayed', ['account_id', 'symbol']) }}",
+) }}
+
 with
+
+lots as (
+
+    select
+        cost_method,
+        open_event_row,
+        symbol,
+        entry_number,
+        quantity,
+        unit_cost
+
+    from {{ ref('int_position_ledger_kernel') }}
+
+    where entry = 'open_lot'
+
+),
+
+openings as (
+
+    select
+        event_row,
+        account_id,
+        trade_id
+
+    from {{ ref('int_position_events') }}
+
+),
 
 trades as (
 
     select
         trade_id,
-        account_id,
-        symbol,
-        quantity,
-        signed_quantity,
-        price,
         value_date
 
     from {{ ref('fact_trades') }}
 
 ),
 
-matches as (
-
-    select
-        open_trade_id as trade_id,
-        quantity
-
-    from {{ ref('fact_lot_matches') }}
-
-    union all
-
-    select
-        close_trade_id as trade_id,
-        quantity
-
-    from {{ ref('fact_lot_matches') }}
-
-),
-
-matched as (
-
-    select
-        trade_id,
-        sum(quantity) as quantity
-
-    from matches
-
-    group by trade_id
-
-),
-
--- What no match has taken of a trade is still open.
-lots as (
+opened as (
 
     select
         ---------- grain
-        trades.trade_id as open_trade_id,
+        lots.cost_method,
+        openings.account_id,
+        lots.symbol,
+        lots.entry_number as lot_number,
 
         ---------- ids
-        trades.account_id,
-        trades.symbol,
+        openings.trade_id as open_trade_id,
 
         ---------- attributes
         trades.value_date as open_date,
 
         ---------- measures
-        (
-            sign(trades.signed_quantity) * (trades.quantity - coalesce(matched.quantity, 0))
-        )::decimal(28, 8) as open_quantity,
-        trades.price as open_price
+        lots.quantity as open_quantity,
+        lots.unit_cost::decimal(28, 10) as open_price
 
-    from trades
+    from lots
 
-    left join matched
-        on trades.trade_id = matched.trade_id
+    inner join openings
+        on lots.open_event_row = openings.event_row
 
-    where trades.quantity > coalesce(matched.quantity, 0)
+    inner join trades
+        on openings.trade_id = trades.trade_id
 
 )
 
-select * from lots
+select * from opened

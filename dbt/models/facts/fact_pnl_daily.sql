@@ -1,85 +1,136 @@
+-- Cash rows change with the account, all others with their position.
+{{ config(
+    materialized='incremental',
+    pre_hook=[
+        "{{ forget_changed('int_positions_changed', ['account_id', 'symbol'], 'value_date') }}",
+        "{{ forget_changed('int_accounts_changed', ['account_id'], 'value_date', only=\"symbol like 'CASH:%'\") }}",
+    ],
+) }}
+
 with
+
+positions_changed as (
+
+    select
+        account_id,
+        symbol,
+        first_changed_date,
+        previous_open_date
+
+    from {{ ref('int_positions_changed') }}
+
+),
+
+accounts_changed as (
+
+    select
+        account_id,
+        first_changed_date,
+        previous_open_date
+
+    from {{ ref('int_accounts_changed') }}
+
+),
 
 positions as (
 
     select
-        account_id,
-        symbol,
-        value_date,
-        unrealized_pnl,
-        realized_pnl_to_date
+        positions_daily.account_id,
+        positions_daily.symbol,
+        positions_daily.value_date,
+        positions_daily.fx_rate,
+        positions_daily.unrealized_pnl,
+        positions_daily.local_cost_basis,
+        positions_daily.value_date >= positions_changed.first_changed_date as is_changed
 
-    from {{ ref('fact_positions_daily') }}
+    from {{ ref('fact_positions_daily') }} as positions_daily
+
+    inner join positions_changed
+        on positions_daily.account_id = positions_changed.account_id
+        and positions_daily.symbol = positions_changed.symbol
+        and positions_daily.value_date >= positions_changed.previous_open_date
 
 ),
 
-trade_fees as (
+event_days as (
 
     select
-        account_id,
-        symbol,
-        value_date,
-        {{ exact_sum('fees') }} as fees
+        intervals.account_id,
+        intervals.symbol,
+        intervals.valid_from_date as value_date,
+        intervals.local_realized_pnl as realized_pnl,
+        intervals.local_fees as fees,
+        intervals.local_dividends as dividends
 
-    from {{ ref('fact_trades') }}
+    from {{ ref('fact_position_intervals') }} as intervals
 
-    group by account_id, symbol, value_date
+    semi join positions_changed
+        on intervals.account_id = positions_changed.account_id
+        and intervals.symbol = positions_changed.symbol
+        and intervals.valid_from_date >= positions_changed.first_changed_date
 
 ),
 
-cash_events as (
+cash_balances as (
+
+    select
+        balances.account_id,
+        balances.currency,
+        balances.value_date,
+        balances.cash_balance,
+        balances.fx_rate,
+        balances.value_date >= accounts_changed.first_changed_date as is_changed
+
+    from {{ ref('fact_cash_balances_daily') }} as balances
+
+    inner join accounts_changed
+        on balances.account_id = accounts_changed.account_id
+        and balances.value_date >= accounts_changed.previous_open_date
+
+),
+
+cash_earnings as (
 
     select
         account_id,
         currency,
         value_date,
-        type,
-        amount::double as amount
+        interest,
+        fees,
+        cash_in_lieu,
+        conversion_pnl
 
-    from {{ ref('fact_cash_events') }}
-
-),
-
-account_days as (
-
-    select
-        account_id,
-        value_date
-
-    from {{ ref('fact_portfolio_value_daily') }}
+    from {{ ref('fact_cash_earnings_daily') }}
 
 ),
 
-accounts as (
-
-    select
-        account_id,
-        base_currency
-
-    from {{ ref('dim_account') }}
-
-),
-
+-- Capital at cost earns what its currency does; the price's part is in the unrealised change.
 position_days as (
 
     select
         positions.account_id,
         positions.symbol,
         positions.value_date,
-        positions.realized_pnl_to_date - lag(positions.realized_pnl_to_date, 1, 0) over history
+        positions.is_changed,
+        {{ in_currency('coalesce(event_days.realized_pnl, 0)', 'positions.fx_rate') }}
             as realized_pnl,
         positions.unrealized_pnl,
         positions.unrealized_pnl - lag(positions.unrealized_pnl, 1, 0) over history
             as unrealized_pnl_change,
+        {{ in_currency('coalesce(event_days.dividends, 0)', 'positions.fx_rate') }} as dividends,
         0::double as interest,
-        coalesce(trade_fees.fees, 0) as fees
+        {{ in_currency('coalesce(event_days.fees, 0)', 'positions.fx_rate') }} as fees,
+        {{ in_currency(
+            'lag(positions.local_cost_basis, 1, 0) over history',
+            '(positions.fx_rate - lag(positions.fx_rate) over history)'
+        ) }} as fx_pnl
 
     from positions
 
-    left join trade_fees
-        on positions.account_id = trade_fees.account_id
-        and positions.symbol = trade_fees.symbol
-        and positions.value_date = trade_fees.value_date
+    left join event_days
+        on positions.account_id = event_days.account_id
+        and positions.symbol = event_days.symbol
+        and positions.value_date = event_days.value_date
 
     window history as (
         partition by positions.account_id, positions.symbol
@@ -88,42 +139,40 @@ position_days as (
 
 ),
 
--- What happens to cash itself. A payment in lieu of a fraction is what the fraction realised.
-cash_event_days as (
-
-    select
-        account_id,
-        value_date,
-        {{ exact_sum("case when type = 'CASH_IN_LIEU' then amount else 0 end") }} as realized_pnl,
-        {{ exact_sum("case when type = 'INTEREST' then amount else 0 end") }} as interest,
-        {{ exact_sum("case when type = 'FEE' then -amount else 0 end") }} as fees
-
-    from cash_events
-
-    group by account_id, value_date
-
-),
-
+-- A payment in lieu of a fraction is what the fraction realised.
 cash_days as (
 
     select
-        account_days.account_id,
-        'CASH:' || accounts.base_currency as symbol,
-        account_days.value_date,
-        coalesce(cash_event_days.realized_pnl, 0) as realized_pnl,
+        cash_balances.account_id,
+        'CASH:' || cash_balances.currency as symbol,
+        cash_balances.value_date,
+        cash_balances.is_changed,
+        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.cash_in_lieu') }}
+            as realized_pnl,
         0::double as unrealized_pnl,
         0::double as unrealized_pnl_change,
-        coalesce(cash_event_days.interest, 0) as interest,
-        coalesce(cash_event_days.fees, 0) as fees
+        0::double as dividends,
+        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.interest') }}
+            as interest,
+        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.fees') }} as fees,
+        {{ in_currency(
+            'lag(cash_balances.cash_balance, 1, 0) over history',
+            '(cash_balances.fx_rate - lag(cash_balances.fx_rate) over history)'
+        ) }}
+        + {{ nothing_without('cash_earnings.account_id', 'cash_earnings.conversion_pnl') }}
+            as fx_pnl
 
-    from account_days
+    from cash_balances
 
-    inner join accounts
-        on account_days.account_id = accounts.account_id
+    left join cash_earnings
+        on cash_balances.account_id = cash_earnings.account_id
+        and cash_balances.currency = cash_earnings.currency
+        and cash_balances.value_date = cash_earnings.value_date
 
-    left join cash_event_days
-        on account_days.account_id = cash_event_days.account_id
-        and account_days.value_date = cash_event_days.value_date
+    window history as (
+        partition by cash_balances.account_id, cash_balances.currency
+        order by cash_balances.value_date
+    )
 
 ),
 
@@ -137,6 +186,18 @@ days as (
 
 ),
 
+added as (
+
+    select
+        *,
+        realized_pnl + unrealized_pnl_change + dividends + interest - fees + fx_pnl as total_pnl
+
+    from days
+
+    where is_changed
+
+),
+
 totalled as (
 
     select
@@ -145,15 +206,20 @@ totalled as (
         symbol,
         value_date,
 
+        ---------- attributes
+        case when total_pnl is null then 'missing_fx' else 'ok' end as pnl_status,
+
         ---------- measures
         realized_pnl,
         unrealized_pnl,
         unrealized_pnl_change,
+        dividends,
         interest,
         fees,
-        realized_pnl + unrealized_pnl_change + interest - fees as total_pnl
+        fx_pnl,
+        total_pnl
 
-    from days
+    from added
 
 )
 

@@ -1,163 +1,107 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_accounts_changed', ['account_id'], 'value_date') }}",
+) }}
+
 with
 
-trades as (
+accounts_changed as (
 
     select
         account_id,
-        value_date,
-        cash_effect_amount
+        first_changed_date
 
-    from {{ ref('fact_trades') }}
+    from {{ ref('int_accounts_changed') }}
 
 ),
 
-cash_events as (
+cash_balances as (
 
     select
-        account_id,
-        value_date,
-        amount::double as amount,
-        is_external_flow
+        balances.account_id,
+        balances.value_date,
+        {{ whole_sum('balances.cash_value') }} as cash_balance
 
-    from {{ ref('fact_cash_events') }}
+    from {{ ref('fact_cash_balances_daily') }} as balances
+
+    inner join accounts_changed
+        on balances.account_id = accounts_changed.account_id
+        and balances.value_date >= accounts_changed.first_changed_date
+
+    group by balances.account_id, balances.value_date
 
 ),
 
 positions as (
 
     select
+        positions_daily.account_id,
+        positions_daily.value_date,
+        count(*) = count(positions_daily.market_value) as is_valued,
+        {{ exact_sum('positions_daily.market_value') }} as positions_value
+
+    from {{ ref('fact_positions_daily') }} as positions_daily
+
+    inner join accounts_changed
+        on positions_daily.account_id = accounts_changed.account_id
+        and positions_daily.value_date >= accounts_changed.first_changed_date
+
+    group by positions_daily.account_id, positions_daily.value_date
+
+),
+
+flows as (
+
+    select
         account_id,
         value_date,
-        {{ exact_sum('market_value') }} as positions_value
+        base_amount
 
-    from {{ ref('fact_positions_daily') }}
+    from {{ ref('fact_cash_events') }}
+
+    where is_external_flow
+
+),
+
+flow_days as (
+
+    select
+        account_id,
+        value_date,
+        {{ whole_sum('greatest(base_amount, 0 * base_amount)') }} as external_inflow,
+        {{ whole_sum('greatest(-base_amount, 0 * base_amount)') }} as external_outflow
+
+    from flows
 
     group by account_id, value_date
 
 ),
 
-prices as (
-
-    select max(value_date) as last_price_date
-    from {{ ref('fact_prices_daily') }}
-
-),
-
-accounts as (
-
-    select
-        account_id,
-        calendar
-
-    from {{ ref('dim_account') }}
-
-),
-
-calendar_dates as (
-
-    select
-        calendar,
-        date
-
-    from {{ ref('int_calendar_dates') }}
-
-    where is_open
-
-),
-
-cash_movements as (
-
-    select
-        account_id,
-        value_date,
-        cash_effect_amount as amount,
-        0 as external_inflow,
-        0 as external_outflow
-
-    from trades
-
-    union all
-
-    select
-        account_id,
-        value_date,
-        amount,
-        case when is_external_flow and amount > 0 then amount else 0 end as external_inflow,
-        case when is_external_flow and amount < 0 then -amount else 0 end as external_outflow
-
-    from cash_events
-
-),
-
-cash_days as (
-
-    select
-        account_id,
-        value_date,
-        {{ exact_sum('amount') }} as cash_change,
-        {{ exact_sum('external_inflow') }} as external_inflow,
-        {{ exact_sum('external_outflow') }} as external_outflow
-
-    from cash_movements
-
-    group by account_id, value_date
-
-),
-
-first_days as (
-
-    select
-        account_id,
-        min(value_date) as first_date
-
-    from cash_days
-
-    group by account_id
-
-),
-
-account_days as (
-
-    select
-        first_days.account_id,
-        calendar_dates.date as value_date
-
-    from first_days
-
-    inner join accounts
-        on first_days.account_id = accounts.account_id
-
-    cross join prices
-
-    inner join calendar_dates
-        on accounts.calendar = calendar_dates.calendar
-        and first_days.first_date <= calendar_dates.date
-        and prices.last_price_date >= calendar_dates.date
-
-),
-
+-- A flow, a balance or a position that cannot be converted leaves the day without a value.
 valued as (
 
     select
-        account_days.account_id,
-        account_days.value_date,
-        coalesce(positions.positions_value, 0) as positions_value,
-        sum(coalesce(cash_days.cash_change, 0)::decimal(38, 10)) over (
-            partition by account_days.account_id
-            order by account_days.value_date
-        )::double as cash_balance,
-        coalesce(cash_days.external_inflow, 0) as external_inflow,
-        coalesce(cash_days.external_outflow, 0) as external_outflow
+        cash_balances.account_id,
+        cash_balances.value_date,
+        cash_balances.cash_balance,
+        case
+            when positions.account_id is null then 0
+            when positions.is_valued then positions.positions_value
+        end as positions_value,
+        {{ nothing_without('flow_days.account_id', 'flow_days.external_inflow') }}
+            as external_inflow,
+        {{ nothing_without('flow_days.account_id', 'flow_days.external_outflow') }}
+            as external_outflow
 
-    from account_days
+    from cash_balances
 
-    left join cash_days
-        on account_days.account_id = cash_days.account_id
-        and account_days.value_date = cash_days.value_date
+    left join flow_days
+        on cash_balances.account_id = flow_days.account_id
+        and cash_balances.value_date = flow_days.value_date
 
     left join positions
-        on account_days.account_id = positions.account_id
-        and account_days.value_date = positions.value_date
+        on cash_balances.account_id = positions.account_id
+        and cash_balances.value_date = positions.value_date
 
 ),
 
@@ -167,6 +111,12 @@ totalled as (
         ---------- grain
         account_id,
         value_date,
+
+        ---------- attributes
+        case
+            when cash_balance + positions_value + external_inflow is null then 'missing_fx'
+            else 'ok'
+        end as value_status,
 
         ---------- measures
         cash_balance + positions_value as total_value,

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_positions_replayed', ['account_id', 'symbol']) }}",
+) }}
+
 with
 
 trades as (
@@ -6,35 +11,133 @@ trades as (
         account_id,
         symbol,
         value_date,
-        trade_number,
+        event_number,
         position_after,
         avg_cost_after,
-        realized_pnl
+        realized_pnl,
+        cash_effect_amount + fees::double as paid_amount,
+        fees::double as fees,
+        0::double as dividend_amount,
+        1::double as split_ratio
 
     from {{ ref('fact_trades') }}
 
 ),
 
--- A day ends with its last trade; what was realised until then adds up over all of them.
-day_ends as (
+actions as (
 
     select
         account_id,
         symbol,
         value_date,
+        event_number,
         position_after,
         avg_cost_after,
-        sum(realized_pnl) over (
-            partition by account_id, symbol
-            order by trade_number
-        ) as realized_pnl_to_date
+        realized_pnl,
+        0::double as paid_amount,
+        0::double as fees,
+        dividend_amount,
+        new_shares::double / old_shares as split_ratio
 
-    from trades
+    from {{ ref('fact_corporate_actions') }}
 
-    qualify row_number() over (
-        partition by account_id, symbol, value_date
-        order by trade_number desc
-    ) = 1
+),
+
+accounts as (
+
+    select
+        account_id,
+        base_currency
+
+    from {{ ref('dim_account') }}
+
+),
+
+symbols as (
+
+    select
+        symbol,
+        currency
+
+    from {{ ref('dim_symbol') }}
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+),
+
+positions_replayed as (
+
+    select
+        account_id,
+        symbol
+
+    from {{ ref('int_positions_replayed') }}
+
+),
+
+events as (
+
+    select * from trades
+
+    union all
+
+    select * from actions
+
+),
+
+-- A day ends with its last event; what was realised until then adds up over all of them.
+day_ends as (
+
+    select
+        events.account_id,
+        events.symbol,
+        events.value_date,
+        arg_max(events.position_after, events.event_number) as position_after,
+        arg_max_null(events.avg_cost_after, events.event_number) as avg_cost_after,
+        {{ exact_sum('events.realized_pnl') }} as realized_pnl,
+        {{ exact_sum('events.paid_amount') }} as paid_amount,
+        {{ exact_sum('events.fees') }} as fees,
+        {{ exact_sum('events.dividend_amount') }} as dividend_amount,
+        product(events.split_ratio) as split_ratio
+
+    from events
+
+    semi join positions_replayed
+        on events.account_id = positions_replayed.account_id
+        and events.symbol = positions_replayed.symbol
+
+    group by events.account_id, events.symbol, events.value_date
+
+),
+
+days_converted as (
+
+    select
+        day_ends.*,
+        {{ in_currency('day_ends.realized_pnl', 'rates.rate') }} as realized_pnl_in_base
+
+    from day_ends
+
+    inner join accounts
+        on day_ends.account_id = accounts.account_id
+
+    inner join symbols
+        on day_ends.symbol = symbols.symbol
+
+    left join rates
+        on symbols.currency = rates.base_currency
+        and accounts.base_currency = rates.quote_currency
+        and day_ends.value_date = rates.value_date
 
 ),
 
@@ -55,9 +158,17 @@ intervals as (
         ---------- measures
         position_after as cumulative_position,
         avg_cost_after as avg_cost_per_share,
-        realized_pnl_to_date
+        case
+            when count(*) over history = count(realized_pnl_in_base) over history
+                then sum(realized_pnl_in_base::decimal(38, 10)) over history::double
+        end as realized_pnl_to_date,
+        realized_pnl as local_realized_pnl,
+        paid_amount as local_paid_amount,
+        fees as local_fees,
+        dividend_amount as local_dividends,
+        split_ratio
 
-    from day_ends
+    from days_converted
 
     window history as (
         partition by account_id, symbol

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_positions_changed', ['account_id', 'symbol'], 'value_date') }}",
+) }}
+
 with
 
 intervals as (
@@ -12,6 +17,17 @@ intervals as (
         realized_pnl_to_date
 
     from {{ ref('fact_position_intervals') }}
+
+),
+
+positions_changed as (
+
+    select
+        account_id,
+        symbol,
+        first_changed_date
+
+    from {{ ref('int_positions_changed') }}
 
 ),
 
@@ -31,6 +47,7 @@ accounts as (
 
     select
         account_id,
+        base_currency,
         calendar
 
     from {{ ref('dim_account') }}
@@ -41,10 +58,24 @@ symbols as (
 
     select
         symbol,
+        currency,
         calendar,
         multiplier::double as multiplier
 
     from {{ ref('dim_symbol') }}
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate,
+        fx_stale_days
+
+    from {{ ref('fact_fx_rates_daily') }}
 
 ),
 
@@ -60,10 +91,23 @@ calendar_dates as (
 
 ),
 
+splits_on_closed_days as (
+
+    select
+        symbol,
+        date,
+        split_ratio
+
+    from {{ ref('int_splits_on_closed_days') }}
+
+),
+
 last_day as (
 
     select max(value_date) as last_price_date
     from prices
+
+    having max(value_date) is not null
 
 ),
 
@@ -76,7 +120,7 @@ days_held as (
         intervals.avg_cost_per_share,
         intervals.realized_pnl_to_date,
         unnest(generate_series(
-            intervals.valid_from_date,
+            greatest(intervals.valid_from_date, positions_changed.first_changed_date),
             least(
                 coalesce(intervals.valid_until_date, last_day.last_price_date),
                 last_day.last_price_date
@@ -85,6 +129,10 @@ days_held as (
         ))::date as value_date
 
     from intervals
+
+    inner join positions_changed
+        on intervals.account_id = positions_changed.account_id
+        and intervals.symbol = positions_changed.symbol
 
     cross join last_day
 
@@ -95,10 +143,14 @@ days_priced as (
 
     select
         days_held.*,
-        symbols.multiplier,
-        prices.close_price,
+        accounts.base_currency,
+        symbols.currency,
+        case
+            when splits.split_ratio is null then prices.close_price
+            else (prices.close_price / splits.split_ratio)::decimal(28, 10)
+        end as close_price,
         prices.stale_days,
-        coalesce(prices.close_price::double, days_held.avg_cost_per_share) as valuation_price
+        days_held.cumulative_position::double * symbols.multiplier as units
 
     from days_held
 
@@ -121,32 +173,63 @@ days_priced as (
         on days_held.symbol = prices.symbol
         and symbol_dates.last_open_date = prices.value_date
 
+    left join splits_on_closed_days as splits
+        on days_held.symbol = splits.symbol
+        and days_held.value_date = splits.date
+
+),
+
+-- In the instrument's currency; a position that is flat is worth nothing at any price.
+days_valued as (
+
+    select
+        *,
+        coalesce(close_price::double, avg_cost_per_share) as valuation_price,
+        coalesce(units * valuation_price, 0) as local_market_value,
+        coalesce(units * avg_cost_per_share, 0) as local_cost_basis,
+        coalesce(units * (valuation_price - avg_cost_per_share), 0) as local_unrealized_pnl
+
+    from days_priced
+
 ),
 
 valued as (
 
     select
         ---------- grain
-        account_id,
-        symbol,
-        value_date,
+        days_valued.account_id,
+        days_valued.symbol,
+        days_valued.value_date,
+
+        ---------- attributes
+        days_valued.currency,
+        case
+            when days_valued.cumulative_position = 0 then 'ok'
+            when rates.rate is null then 'missing_fx'
+            when days_valued.close_price is null then 'at_cost'
+            else 'ok'
+        end as value_status,
 
         ---------- measures
-        cumulative_position,
-        avg_cost_per_share,
-        close_price,
-        stale_days,
-        coalesce(cumulative_position::double * valuation_price * multiplier, 0) as market_value,
-        coalesce(cumulative_position::double * avg_cost_per_share * multiplier, 0) as cost_basis,
-        coalesce(
-            cumulative_position::double * (valuation_price - avg_cost_per_share) * multiplier, 0
-        ) as unrealized_pnl,
-        realized_pnl_to_date,
+        days_valued.cumulative_position,
+        days_valued.avg_cost_per_share,
+        days_valued.close_price,
+        days_valued.stale_days,
+        rates.rate as fx_rate,
+        rates.fx_stale_days,
+        {{ in_currency('days_valued.local_market_value', 'rates.rate') }} as market_value,
+        {{ in_currency('days_valued.local_cost_basis', 'rates.rate') }} as cost_basis,
+        {{ in_currency('days_valued.local_unrealized_pnl', 'rates.rate') }} as unrealized_pnl,
+        days_valued.realized_pnl_to_date,
+        days_valued.local_market_value,
+        days_valued.local_cost_basis
 
-        ---------- flags
-        close_price is null and cumulative_position <> 0 as is_carried_at_cost
+    from days_valued
 
-    from days_priced
+    left join rates
+        on days_valued.currency = rates.base_currency
+        and days_valued.base_currency = rates.quote_currency
+        and days_valued.value_date = rates.value_date
 
 )
 

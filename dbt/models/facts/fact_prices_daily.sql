@@ -7,7 +7,11 @@ quotes as (
         price_date,
         quoted_at,
         close_price,
-        is_official_close
+        currency,
+        is_official_close,
+        ingested_at,
+        batch_id,
+        source_row
 
     from {{ ref('stg_prices') }}
 
@@ -17,9 +21,26 @@ symbols as (
 
     select
         symbol,
+        currency,
         calendar
 
     from {{ ref('dim_symbol') }}
+
+),
+
+actions as (
+
+    select
+        symbol,
+        ex_date,
+        case when type = 'SPLIT' then new_shares::double / old_shares else 1 end as split_ratio,
+        case when type = 'DIVIDEND' then amount::double else 0 end as dividend
+
+    from {{ ref('int_corporate_actions_judged') }}
+
+    where
+        refusal is null
+        and type in ('SPLIT', 'DIVIDEND')
 
 ),
 
@@ -36,8 +57,53 @@ calendar_dates as (
 
 ),
 
+actions_by_day as (
+
+    select
+        symbol,
+        ex_date,
+        product(split_ratio) as split_ratio,
+        sum(dividend) as dividend
+
+    from actions
+
+    group by symbol, ex_date
+
+),
+
+-- One share of the first day in shares of an ex-date, and what it has paid until then.
+action_days as (
+
+    select
+        symbol,
+        ex_date,
+        product(split_ratio) over until_this_day as split_factor,
+        dividend
+
+    from actions_by_day
+
+    window until_this_day as (
+        partition by symbol
+        order by ex_date
+    )
+
+),
+
+entitlements as (
+
+    select
+        symbol,
+        ex_date,
+        split_factor,
+        sum(dividend * split_factor) over (partition by symbol order by ex_date)
+            as dividends_to_date
+
+    from action_days
+
+),
+
 -- An official close speaks for its day; without one the latest quote of the day does.
--- A quote on a day the symbol's calendar is closed finds no partner here and is not used.
+-- A quote on a day the symbol's calendar is closed, or in another currency, is not used.
 closes as (
 
     select
@@ -51,6 +117,7 @@ closes as (
 
     inner join symbols
         on quotes.symbol = symbols.symbol
+        and coalesce(quotes.currency, symbols.currency) = symbols.currency
 
     inner join calendar_dates
         on symbols.calendar = calendar_dates.calendar
@@ -58,8 +125,31 @@ closes as (
 
     qualify row_number() over (
         partition by quotes.symbol, quotes.price_date
-        order by quotes.is_official_close desc, quotes.quoted_at desc
+        order by
+            quotes.is_official_close desc,
+            quotes.quoted_at desc,
+            quotes.ingested_at desc,
+            quotes.batch_id desc,
+            quotes.source_row desc
     ) = 1
+
+),
+
+-- Closes and dividends in shares of the first day: what a holder has, whatever was split.
+closes_adjusted as (
+
+    select
+        closes.*,
+        coalesce(entitlements.split_factor, 1) as split_factor,
+        closes.close_price::double * coalesce(entitlements.split_factor, 1)
+            as adjusted_close_price,
+        coalesce(entitlements.dividends_to_date, 0) as dividends_to_date
+
+    from closes
+
+    asof left join entitlements
+        on closes.symbol = entitlements.symbol
+        and closes.price_date >= entitlements.ex_date
 
 ),
 
@@ -69,34 +159,38 @@ closes_valid as (
     select
         *,
         coalesce(
-            lead(price_date) over (partition by symbol order by price_date) - 1,
+            lead(price_date) over history - 1,
             max(price_date) over ()
         ) as valid_until_date,
         100 * (
-            close_price::double
-            / nullif(lag(close_price::double) over (partition by symbol order by price_date), 0)
+            (
+                adjusted_close_price
+                + dividends_to_date
+                - lag(dividends_to_date) over history
+            ) / nullif(lag(adjusted_close_price) over history, 0)
             - 1
         ) as return_pct
 
-    from closes
+    from closes_adjusted
+
+    window history as (
+        partition by symbol
+        order by price_date
+    )
 
 ),
 
 days_carried as (
 
     select
-        symbol,
-        calendar,
-        price_date,
-        close_price,
-        return_pct,
-        open_day_number,
+        *,
         unnest(generate_series(price_date, valid_until_date, interval 1 day))::date as value_date
 
     from closes_valid
 
 ),
 
+-- A carried close is stated in the shares of the day that it is carried to.
 priced as (
 
     select
@@ -108,17 +202,27 @@ priced as (
         days_carried.price_date,
 
         ---------- measures
-        days_carried.close_price::decimal(28, 10) as close_price,
+        case
+            when coalesce(entitlements.split_factor, 1) = days_carried.split_factor
+                then days_carried.close_price::decimal(28, 10)
+            else (days_carried.adjusted_close_price / entitlements.split_factor)::decimal(28, 10)
+        end as close_price,
         case
             when days_carried.value_date = days_carried.price_date then days_carried.return_pct
         end as return_pct,
-        (calendar_dates.open_day_number - days_carried.open_day_number)::integer as stale_days
+        (calendar_dates.open_day_number - days_carried.open_day_number)::integer as stale_days,
+        days_carried.adjusted_close_price,
+        days_carried.dividends_to_date
 
     from days_carried
 
     inner join calendar_dates
         on days_carried.calendar = calendar_dates.calendar
         and days_carried.value_date = calendar_dates.date
+
+    asof left join entitlements
+        on days_carried.symbol = entitlements.symbol
+        and days_carried.value_date >= entitlements.ex_date
 
 )
 

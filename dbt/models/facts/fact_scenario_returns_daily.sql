@@ -5,7 +5,8 @@ prices as (
     select
         symbol,
         value_date,
-        close_price::double as close_price,
+        adjusted_close_price,
+        dividends_to_date,
         stale_days
 
     from {{ ref('fact_prices_daily') }}
@@ -18,6 +19,7 @@ symbols as (
         symbol,
         nullif(sector, 'unclassified') as sector,
         nullif(asset_class, 'unclassified') as asset_class,
+        currency,
         calendar
 
     from {{ ref('dim_symbol') }}
@@ -36,6 +38,35 @@ calendar_dates as (
 
 ),
 
+scope_currencies as (
+
+    select distinct
+        calendar,
+        currency
+
+    from {{ ref('dim_scope') }}
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+),
+
+cash_currencies as (
+
+    select distinct currency
+    from {{ ref('fact_cash_balances_daily') }}
+
+),
+
 -- A symbol that is closed on a day of the book's calendar stays at its last close; one that is open
 -- and has no close of its own has no return.
 closes as (
@@ -45,8 +76,10 @@ closes as (
         symbols.symbol,
         symbols.sector,
         symbols.asset_class,
+        symbols.currency as symbol_currency,
         book_dates.date as value_date,
-        prices.close_price,
+        prices.adjusted_close_price,
+        prices.dividends_to_date,
         symbol_dates.is_open and prices.stale_days > 0 as is_missing
 
     from symbols
@@ -76,7 +109,13 @@ own_returns as (
     select
         *,
         case
-            when not is_missing then close_price / nullif(lag(close_price) over history, 0) - 1
+            when not is_missing
+                then (
+                    adjusted_close_price
+                    + dividends_to_date
+                    - lag(dividends_to_date) over history
+                ) / nullif(lag(adjusted_close_price) over history, 0)
+                - 1
         end as own_return
 
     from closes
@@ -88,53 +127,175 @@ own_returns as (
 
 ),
 
--- Where a symbol has no return, its sector's mean of the day stands in, or its asset class's, or 0.
-proxied as (
+-- Means have an order, or two builds of one world would differ in the last digit.
+sector_returns as (
 
     select
-        *,
-        case when sector is not null then avg(own_return) over same_sector end as sector_return,
-        case when asset_class is not null then avg(own_return) over same_asset_class end
-            as asset_class_return,
-        min(case when own_return is not null then value_date end) over (partition by calendar)
-            as first_return_date
+        calendar,
+        value_date,
+        sector,
+        avg(own_return order by symbol) as sector_return
 
     from own_returns
 
-    window
-        same_sector as (
-            partition by calendar, value_date, sector
-            order by symbol
-            rows between unbounded preceding and unbounded following
-        ),
-        same_asset_class as (
-            partition by calendar, value_date, asset_class
-            order by symbol
-            rows between unbounded preceding and unbounded following
-        )
+    where sector is not null
+
+    group by calendar, value_date, sector
 
 ),
 
+asset_class_returns as (
+
+    select
+        calendar,
+        value_date,
+        asset_class,
+        avg(own_return order by symbol) as asset_class_return
+
+    from own_returns
+
+    where asset_class is not null
+
+    group by calendar, value_date, asset_class
+
+),
+
+first_days as (
+
+    select
+        calendar,
+        min(value_date) as first_return_date
+
+    from own_returns
+
+    where own_return is not null
+
+    group by calendar
+
+),
+
+-- Where a symbol has no return, its sector's mean of the day stands in, or its asset class's, or 0.
+local_scenarios as (
+
+    select
+        own_returns.calendar,
+        own_returns.symbol,
+        own_returns.symbol_currency,
+        own_returns.value_date,
+        coalesce(
+            own_returns.own_return,
+            sector_returns.sector_return,
+            asset_class_returns.asset_class_return,
+            0
+        ) as local_return,
+        own_returns.own_return is null as is_proxied
+
+    from own_returns
+
+    inner join first_days
+        on own_returns.calendar = first_days.calendar
+        and own_returns.value_date >= first_days.first_return_date
+
+    inner join last_day
+        on own_returns.value_date <= last_day.last_price_date
+
+    left join sector_returns
+        on own_returns.calendar = sector_returns.calendar
+        and own_returns.value_date = sector_returns.value_date
+        and own_returns.sector = sector_returns.sector
+
+    left join asset_class_returns
+        on own_returns.calendar = asset_class_returns.calendar
+        and own_returns.value_date = asset_class_returns.value_date
+        and own_returns.asset_class = asset_class_returns.asset_class
+
+),
+
+-- Cash does nothing in its own currency.
+cash_scenarios as (
+
+    select
+        scenario_days.calendar,
+        'CASH:' || cash_currencies.currency as symbol,
+        cash_currencies.currency as symbol_currency,
+        scenario_days.value_date,
+        0::double as local_return,
+        false as is_proxied
+
+    from (
+        select distinct
+            calendar,
+            value_date
+
+        from local_scenarios
+    ) as scenario_days
+
+    cross join cash_currencies
+
+),
+
+rate_changes as (
+
+    select
+        book_dates.calendar,
+        rates.base_currency,
+        rates.quote_currency,
+        rates.value_date,
+        rates.rate / lag(rates.rate) over (
+            partition by book_dates.calendar, rates.base_currency, rates.quote_currency
+            order by rates.value_date
+        ) - 1 as rate_return
+
+    from rates
+
+    inner join calendar_dates as book_dates
+        on rates.value_date = book_dates.date
+        and book_dates.is_open
+
+),
+
+all_scenarios as (
+
+    select * from local_scenarios
+
+    union all
+
+    select * from cash_scenarios
+
+),
+
+-- In the currency of who holds it; where there is no rate yet, the rate stood still.
 scenarios as (
 
     select
         ---------- grain
-        proxied.calendar,
-        proxied.symbol,
-        proxied.value_date,
+        all_scenarios.calendar,
+        scope_currencies.currency,
+        all_scenarios.symbol,
+        all_scenarios.value_date,
 
         ---------- measures
-        100 * coalesce(
-            proxied.own_return, proxied.sector_return, proxied.asset_class_return, 0
-        ) as scenario_return_pct,
+        case
+            when all_scenarios.symbol_currency = scope_currencies.currency
+                then 100 * all_scenarios.local_return
+            else 100 * (
+                (1 + all_scenarios.local_return) * (1 + coalesce(rate_changes.rate_return, 0)) - 1
+            )
+        end as scenario_return_pct,
 
         ---------- flags
-        proxied.own_return is null as is_proxied
+        all_scenarios.is_proxied
 
-    from proxied
+    from all_scenarios
 
-    inner join last_day
-        on proxied.value_date between proxied.first_return_date and last_day.last_price_date
+    inner join scope_currencies
+        on all_scenarios.calendar = scope_currencies.calendar
+
+    left join rate_changes
+        on all_scenarios.calendar = rate_changes.calendar
+        and all_scenarios.symbol_currency = rate_changes.base_currency
+        and scope_currencies.currency = rate_changes.quote_currency
+        and all_scenarios.value_date = rate_changes.value_date
 
 )
 

@@ -30,9 +30,36 @@ symbols as (
         symbol,
         sector,
         asset_class,
+        currency,
         calendar
 
     from {{ ref('dim_symbol') }}
+
+),
+
+cash_currencies as (
+
+    select distinct currency
+    from {{ ref('fact_cash_balances_daily') }}
+
+),
+
+scope_currencies as (
+
+    select distinct currency
+    from {{ ref('dim_scope') }}
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
 
 ),
 
@@ -52,7 +79,8 @@ prices as (
     select
         symbol,
         value_date,
-        close_price::double as close_price
+        adjusted_close_price,
+        dividends_to_date
 
     from {{ ref('fact_prices_daily') }}
 
@@ -69,6 +97,7 @@ seeded as (
         scenarios.start_date,
         scenarios.end_date,
         symbols.symbol,
+        symbols.currency,
         symbols.calendar,
         coalesce(
             symbol_shocks.shock_pct,
@@ -103,16 +132,17 @@ seeded as (
 replayed as (
 
     select
-        ---------- grain
         seeded.scenario_id,
         seeded.symbol,
-
-        ---------- attributes
-        seeded.end_date as replay_known_date,
-
-        ---------- measures
+        seeded.currency,
+        seeded.start_date,
+        seeded.end_date,
         seeded.seeded_shock_pct,
-        100 * (end_prices.close_price / nullif(start_prices.close_price, 0) - 1) as replay_shock_pct
+        (
+            end_prices.adjusted_close_price + end_prices.dividends_to_date
+            - start_prices.dividends_to_date
+        )
+        / nullif(start_prices.adjusted_close_price, 0) as local_growth
 
     from seeded
 
@@ -132,6 +162,73 @@ replayed as (
         on seeded.symbol = end_prices.symbol
         and end_dates.last_open_date = end_prices.value_date
 
+),
+
+-- Cash does nothing in its own currency.
+cash_replayed as (
+
+    select
+        scenarios.scenario_id,
+        'CASH:' || cash_currencies.currency as symbol,
+        cash_currencies.currency,
+        scenarios.start_date,
+        scenarios.end_date,
+        0::double as seeded_shock_pct,
+        case when scenarios.end_date is not null then 1::double end as local_growth
+
+    from scenarios
+
+    cross join cash_currencies
+
+),
+
+replays as (
+
+    select * from replayed
+
+    union all
+
+    select * from cash_replayed
+
+),
+
+-- A price shock is one in every currency; a replay takes the rate along.
+converted as (
+
+    select
+        ---------- grain
+        replays.scenario_id,
+        scope_currencies.currency,
+        replays.symbol,
+
+        ---------- attributes
+        replays.end_date as replay_known_date,
+
+        ---------- measures
+        replays.seeded_shock_pct,
+        100 * (
+            replays.local_growth
+            * case
+                when replays.currency = scope_currencies.currency then 1
+                else end_rates.rate / start_rates.rate
+            end
+            - 1
+        ) as replay_shock_pct
+
+    from replays
+
+    cross join scope_currencies
+
+    left join rates as start_rates
+        on replays.currency = start_rates.base_currency
+        and scope_currencies.currency = start_rates.quote_currency
+        and replays.start_date = start_rates.value_date
+
+    left join rates as end_rates
+        on replays.currency = end_rates.base_currency
+        and scope_currencies.currency = end_rates.quote_currency
+        and replays.end_date = end_rates.value_date
+
 )
 
-select * from replayed
+select * from converted

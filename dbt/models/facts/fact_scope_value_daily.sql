@@ -1,4 +1,20 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_scopes_changed', ['scope_type', 'scope_id'], 'value_date') }}",
+) }}
+
 with
+
+scopes_changed as (
+
+    select
+        scope_type,
+        scope_id,
+        first_changed_date
+
+    from {{ ref('int_scopes_changed') }}
+
+),
 
 account_values as (
 
@@ -19,6 +35,7 @@ cash_events as (
         account_id,
         transfer_id,
         type,
+        currency,
         value_date,
         amount
 
@@ -34,9 +51,23 @@ members as (
         scope_type,
         scope_id,
         account_id,
+        base_currency,
+        scope_currency,
         scope_calendar
 
     from {{ ref('int_scope_accounts') }}
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
 
 ),
 
@@ -58,9 +89,10 @@ scope_values as (
         members.scope_type,
         members.scope_id,
         account_values.value_date,
-        {{ exact_sum('account_values.total_value') }} as total_value,
-        {{ exact_sum('account_values.cash_balance') }} as cash_balance,
-        {{ exact_sum('account_values.positions_value') }} as positions_value
+        {{ whole_sum(in_currency('account_values.total_value', 'rates.rate')) }} as total_value,
+        {{ whole_sum(in_currency('account_values.cash_balance', 'rates.rate')) }} as cash_balance,
+        {{ whole_sum(in_currency('account_values.positions_value', 'rates.rate')) }}
+            as positions_value
 
     from account_values
 
@@ -72,6 +104,16 @@ scope_values as (
         and account_values.value_date = calendar_dates.date
         and calendar_dates.is_open
 
+    inner join scopes_changed
+        on members.scope_type = scopes_changed.scope_type
+        and members.scope_id = scopes_changed.scope_id
+        and account_values.value_date >= scopes_changed.first_changed_date
+
+    left join rates
+        on members.base_currency = rates.base_currency
+        and members.scope_currency = rates.quote_currency
+        and account_values.value_date = rates.value_date
+
     group by members.scope_type, members.scope_id, account_values.value_date
 
 ),
@@ -82,7 +124,10 @@ scope_flows as (
     select
         members.scope_type,
         members.scope_id,
+        members.base_currency,
+        members.scope_currency,
         calendar_dates.value_date,
+        cash_events.currency,
         cash_events.amount,
         {{ is_cancelled_leg(
             'cash_events.transfer_id', 'cash_events.type', 'cash_events.amount', 'same_transfer'
@@ -102,8 +147,34 @@ scope_flows as (
             members.scope_type,
             members.scope_id,
             cash_events.transfer_id,
+            cash_events.currency,
             calendar_dates.value_date
     )
+
+),
+
+-- By way of the account's own currency, as its value is: rates of three pairs need not close.
+flows_converted as (
+
+    select
+        scope_flows.scope_type,
+        scope_flows.scope_id,
+        scope_flows.value_date,
+        scope_flows.amount::double * rates.rate * scope_rates.rate as amount
+
+    from scope_flows
+
+    left join rates
+        on scope_flows.currency = rates.base_currency
+        and scope_flows.base_currency = rates.quote_currency
+        and scope_flows.value_date = rates.value_date
+
+    left join rates as scope_rates
+        on scope_flows.base_currency = scope_rates.base_currency
+        and scope_flows.scope_currency = scope_rates.quote_currency
+        and scope_flows.value_date = scope_rates.value_date
+
+    where not scope_flows.is_internal
 
 ),
 
@@ -113,12 +184,10 @@ flow_days as (
         scope_type,
         scope_id,
         value_date,
-        {{ exact_sum('greatest(amount, 0)') }} as external_inflow,
-        {{ exact_sum('greatest(-amount, 0)') }} as external_outflow
+        {{ whole_sum('greatest(amount, 0 * amount)') }} as external_inflow,
+        {{ whole_sum('greatest(-amount, 0 * amount)') }} as external_outflow
 
-    from scope_flows
-
-    where not is_internal
+    from flows_converted
 
     group by scope_type, scope_id, value_date
 
@@ -136,8 +205,10 @@ valued as (
         scope_values.total_value,
         scope_values.cash_balance,
         scope_values.positions_value,
-        coalesce(flow_days.external_inflow, 0) as external_inflow,
-        coalesce(flow_days.external_outflow, 0) as external_outflow
+        {{ nothing_without('flow_days.scope_id', 'flow_days.external_inflow') }}
+            as external_inflow,
+        {{ nothing_without('flow_days.scope_id', 'flow_days.external_outflow') }}
+            as external_outflow
 
     from scope_values
 

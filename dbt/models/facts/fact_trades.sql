@@ -1,9 +1,50 @@
-with recursive
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_positions_replayed', ['account_id', 'symbol']) }}",
+) }}
 
-trades as (
+with
+
+events as (
 
     select *
-    from {{ ref('int_trades_sequenced') }}
+    from {{ ref('int_position_events') }}
+
+    where type = 'TRADE'
+
+),
+
+states as (
+
+    select
+        event_row,
+        quantity as position_after,
+        unit_cost as avg_cost_after,
+        realized
+
+    from {{ ref('int_position_ledger_kernel') }}
+
+    where entry = 'state'
+
+),
+
+lots_closed as (
+
+    select
+        closed_lots.close_trade_id,
+        {{ exact_sum('closed_lots.realized_pnl') }} as realized_pnl_fifo
+
+    from {{ ref('fact_closed_lots') }} as closed_lots
+
+    semi join {{ ref('int_positions_replayed') }} as replayed
+        on closed_lots.account_id = replayed.account_id
+        and closed_lots.symbol = replayed.symbol
+
+    where
+        closed_lots.cost_method = 'FIFO'
+        and closed_lots.close_action_id = ''
+
+    group by closed_lots.close_trade_id
 
 ),
 
@@ -21,6 +62,7 @@ symbols as (
 
     select
         symbol,
+        currency,
         multiplier::double as multiplier
 
     from {{ ref('dim_symbol') }}
@@ -38,105 +80,54 @@ calendar_dates as (
 
 ),
 
-lots_closed as (
-
-    select
-        close_trade_id,
-        {{ exact_sum('realized_pnl') }} as realized_pnl_fifo
-
-    from {{ ref('fact_lot_matches') }}
-
-    group by close_trade_id
-
-),
-
--- Each step takes the next trade of every position at once.
-positions_stepped as (
-
-    select
-        trades.trade_id,
-        trades.account_id,
-        trades.symbol,
-        trades.trade_number,
-        trades.signed_quantity::decimal(28, 8) as position_after,
-        trades.price::double as avg_cost_after,
-        0::double as realized_before_multiplier
-
-    from trades
-
-    where trades.trade_number = 1
-
-    union all
-
-    select
-        trades.trade_id,
-        trades.account_id,
-        trades.symbol,
-        trades.trade_number,
-        (held.position_after + trades.signed_quantity)::decimal(28, 8) as position_after,
-        {{ average_cost_after(
-            'held.position_after', 'held.avg_cost_after', 'trades.signed_quantity', 'trades.price'
-        ) }} as avg_cost_after,
-        {{ realized_by_average_cost(
-            'held.position_after', 'held.avg_cost_after', 'trades.signed_quantity', 'trades.price'
-        ) }} as realized_before_multiplier
-
-    from positions_stepped as held
-
-    inner join trades
-        on held.trade_number + 1 = trades.trade_number
-        and held.account_id = trades.account_id
-        and held.symbol = trades.symbol
-
-),
-
 booked as (
 
     select
         ---------- grain
-        trades.trade_id,
+        events.trade_id,
 
         ---------- ids
-        trades.account_id,
-        trades.symbol,
+        events.account_id,
+        events.symbol,
 
         ---------- attributes
-        trades.side,
-        trades.executed_at,
-        trades.trade_date,
+        events.side,
+        symbols.currency,
+        events.executed_at,
+        events.event_date as trade_date,
         calendar_dates.value_date,
 
         ---------- measures
-        trades.trade_number::integer as trade_number,
-        trades.quantity,
-        trades.signed_quantity::decimal(28, 8) as signed_quantity,
-        trades.price,
-        trades.fees,
+        events.event_number,
+        events.quantity,
+        events.signed_quantity::decimal(28, 8) as signed_quantity,
+        events.price,
+        events.fees,
         {{ trade_cash_effect(
-            'trades.signed_quantity', 'trades.price', 'symbols.multiplier', 'trades.fees'
+            'events.signed_quantity', 'events.price', 'symbols.multiplier', 'events.fees'
         ) }} as cash_effect_amount,
-        positions_stepped.position_after,
-        positions_stepped.avg_cost_after,
-        positions_stepped.realized_before_multiplier * symbols.multiplier as realized_pnl,
+        states.position_after,
+        states.avg_cost_after,
+        states.realized * symbols.multiplier as realized_pnl,
         coalesce(lots_closed.realized_pnl_fifo, 0) as realized_pnl_fifo
 
-    from trades
+    from events
 
-    inner join positions_stepped
-        on trades.trade_id = positions_stepped.trade_id
+    inner join states
+        on events.event_row = states.event_row
 
     left join lots_closed
-        on trades.trade_id = lots_closed.close_trade_id
+        on events.trade_id = lots_closed.close_trade_id
 
     inner join accounts
-        on trades.account_id = accounts.account_id
+        on events.account_id = accounts.account_id
 
     inner join symbols
-        on trades.symbol = symbols.symbol
+        on events.symbol = symbols.symbol
 
     inner join calendar_dates
         on accounts.calendar = calendar_dates.calendar
-        and trades.trade_date = calendar_dates.date
+        and events.event_date = calendar_dates.date
 
 )
 

@@ -38,6 +38,16 @@ event_dates as (
     select price_date as date
     from {{ ref('stg_prices') }}
 
+    union all
+
+    select ex_date as date
+    from {{ ref('stg_corporate_actions') }}
+
+    union all
+
+    select rate_date as date
+    from {{ ref('stg_fx_rates') }}
+
 ),
 
 -- From the first event to a year after the last, and 2024 to 2026 in any case.

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 accounts as (
@@ -19,6 +21,7 @@ members as (
         account_id as scope_id,
         account_id,
         base_currency,
+        base_currency as scope_currency,
         calendar
 
     from accounts
@@ -30,6 +33,7 @@ members as (
         desk as scope_id,
         account_id,
         base_currency,
+        '{{ var("firm_currency") }}' as scope_currency,
         calendar
 
     from accounts
@@ -41,6 +45,7 @@ members as (
         'firm' as scope_id,
         account_id,
         base_currency,
+        '{{ var("firm_currency") }}' as scope_currency,
         calendar
 
     from accounts
@@ -58,6 +63,7 @@ calendared as (
 
         ---------- attributes
         base_currency,
+        scope_currency,
         case
             when bool_and(calendar = '24x7') over (partition by scope_type, scope_id) then '24x7'
             else 'NYSE'

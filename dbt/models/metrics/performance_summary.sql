@@ -27,6 +27,20 @@ drawdowns as (
 
 ),
 
+money_weighted as (
+
+    select
+        scope_type,
+        scope_id,
+        xirr_status,
+        modified_dietz_status,
+        xirr_pct,
+        modified_dietz_pct
+
+    from {{ ref('money_weighted_returns') }}
+
+),
+
 scopes as (
 
     select
@@ -110,6 +124,10 @@ annualized as (
     select
         statistics.*,
         drawdowns.max_drawdown_pct,
+        money_weighted.xirr_status,
+        money_weighted.modified_dietz_status,
+        money_weighted.xirr_pct,
+        money_weighted.modified_dietz_pct,
         statistics.last_date - statistics.first_date as calendar_days,
         case
             when statistics.last_date - statistics.first_date >= 90
@@ -130,6 +148,10 @@ annualized as (
         on statistics.scope_type = drawdowns.scope_type
         and statistics.scope_id = drawdowns.scope_id
 
+    inner join money_weighted
+        on statistics.scope_type = money_weighted.scope_type
+        and statistics.scope_id = money_weighted.scope_id
+
 ),
 
 -- A deviation below 1e-12 is none, and a ratio over nothing is unknown.
@@ -143,12 +165,16 @@ summarized as (
         ---------- attributes
         status,
         case when has_risk_free_rate then 'ok' else 'rf_zero' end as risk_free_status,
+        xirr_status,
+        modified_dietz_status,
         first_date as first_return_date,
         last_date as last_return_date,
 
         ---------- measures
         case when observation_count > 0 then 100 * (last_index - 1) end as total_return_pct,
         100 * cagr as cagr_pct,
+        xirr_pct,
+        modified_dietz_pct,
         case
             when observation_count >= {{ var('ratio_minimum') }}
                 then 100 * daily_volatility * root_of_year

@@ -1,14 +1,64 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_scopes_changed', ['scope_type', 'scope_id'], 'value_date') }}",
+) }}
+
 with
 
-returns as (
+scopes_changed as (
 
     select
         scope_type,
         scope_id,
-        value_date,
-        wealth_index
+        first_changed_date
 
-    from {{ ref('scope_returns') }}
+    from {{ ref('int_scopes_changed') }}
+
+),
+
+returns as (
+
+    select
+        scope_days.scope_type,
+        scope_days.scope_id,
+        scope_days.value_date,
+        scope_days.wealth_index
+
+    from {{ ref('scope_returns') }} as scope_days
+
+    inner join scopes_changed
+        on scope_days.scope_type = scopes_changed.scope_type
+        and scope_days.scope_id = scopes_changed.scope_id
+        and scope_days.value_date >= scopes_changed.first_changed_date
+
+),
+
+-- What the days before the first changed one came to.
+openings as (
+
+    {% if is_incremental() %}
+        select
+            past.scope_type,
+            past.scope_id,
+            max(past.peak_index) as peak_index,
+            min(past.max_drawdown_pct) as max_drawdown_pct
+
+        from {{ this }} as past
+
+        semi join scopes_changed
+            on past.scope_type = scopes_changed.scope_type
+            and past.scope_id = scopes_changed.scope_id
+
+        group by past.scope_type, past.scope_id
+    {% else %}
+        select
+            null::varchar as scope_type,
+            null::varchar as scope_id,
+            null::double as peak_index,
+            null::double as max_drawdown_pct
+
+        where false
+    {% endif %}
 
 ),
 
@@ -16,17 +66,22 @@ returns as (
 peaks as (
 
     select
-        scope_type,
-        scope_id,
-        value_date,
-        wealth_index,
-        greatest(1, max(wealth_index) over history) as peak_index
+        returns.scope_type,
+        returns.scope_id,
+        returns.value_date,
+        returns.wealth_index,
+        greatest(1, openings.peak_index, max(returns.wealth_index) over history) as peak_index,
+        openings.max_drawdown_pct as opening_drawdown_pct
 
     from returns
 
+    left join openings
+        on returns.scope_type = openings.scope_type
+        and returns.scope_id = openings.scope_id
+
     window history as (
-        partition by scope_type, scope_id
-        order by value_date
+        partition by returns.scope_type, returns.scope_id
+        order by returns.value_date
     )
 
 ),
@@ -43,7 +98,9 @@ drawdowns as (
         wealth_index,
         peak_index,
         100 * (wealth_index / peak_index - 1) as drawdown_pct,
-        100 * min(wealth_index / peak_index - 1) over history as max_drawdown_pct,
+        least(
+            opening_drawdown_pct, 100 * min(wealth_index / peak_index - 1) over history
+        ) as max_drawdown_pct,
 
         ---------- flags
         wealth_index < peak_index as is_under_water

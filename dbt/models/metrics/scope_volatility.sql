@@ -1,15 +1,37 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_scopes_changed', ['scope_type', 'scope_id'], 'value_date') }}",
+) }}
+
 with
 
-returns as (
+scopes_changed as (
 
     select
         scope_type,
         scope_id,
-        value_date,
-        return_status,
-        daily_return_pct
+        first_changed_date
 
-    from {{ ref('scope_returns') }}
+    from {{ ref('int_scopes_changed') }}
+
+),
+
+-- All returns of a changed scope: how far back 30 valid ones reach, only they can tell.
+returns as (
+
+    select
+        scope_days.scope_type,
+        scope_days.scope_id,
+        scope_days.value_date,
+        scope_days.return_status,
+        scope_days.daily_return_pct,
+        scope_days.value_date >= scopes_changed.first_changed_date as is_changed
+
+    from {{ ref('scope_returns') }} as scope_days
+
+    inner join scopes_changed
+        on scope_days.scope_type = scopes_changed.scope_type
+        and scope_days.scope_id = scopes_changed.scope_id
 
 ),
 
@@ -56,7 +78,7 @@ annualized as (
 
         ---------- attributes
         case
-            when returns.return_status = 'no_capital' then 'no_capital'
+            when returns.return_status in ('no_capital', 'missing_fx') then returns.return_status
             when valid_returns.observation_count < {{ var('volatility_window') }}
                 then 'insufficient_history'
             else 'ok'
@@ -79,6 +101,8 @@ annualized as (
         on returns.scope_type = valid_returns.scope_type
         and returns.scope_id = valid_returns.scope_id
         and returns.value_date = valid_returns.value_date
+
+    where returns.is_changed
 
 )
 

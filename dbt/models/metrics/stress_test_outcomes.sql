@@ -1,27 +1,53 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_scopes_changed', ['scope_type', 'scope_id'], 'value_date') }}",
+) }}
+
 with
 
-scope_values as (
+scopes_changed as (
 
     select
         scope_type,
         scope_id,
-        value_date,
-        total_value
+        first_changed_date
 
-    from {{ ref('fact_scope_value_daily') }}
+    from {{ ref('int_scopes_changed') }}
+
+),
+
+scope_values as (
+
+    select
+        scope_values.scope_type,
+        scope_values.scope_id,
+        scope_values.value_date,
+        scope_values.total_value
+
+    from {{ ref('fact_scope_value_daily') }} as scope_values
+
+    inner join scopes_changed
+        on scope_values.scope_type = scopes_changed.scope_type
+        and scope_values.scope_id = scopes_changed.scope_id
+        and scope_values.value_date >= scopes_changed.first_changed_date
 
 ),
 
 positions as (
 
     select
-        scope_type,
-        scope_id,
-        value_date,
-        symbol,
-        market_value
+        positions.scope_type,
+        positions.scope_id,
+        positions.value_date,
+        positions.symbol,
+        positions.market_value
 
-    from {{ ref('fact_scope_positions_daily') }}
+    from {{ ref('fact_scope_positions_daily') }} as positions
+
+    inner join scopes_changed
+        on positions.scope_type = scopes_changed.scope_type
+        and positions.scope_id = scopes_changed.scope_id
+        and positions.value_date >= scopes_changed.first_changed_date
 
 ),
 
@@ -36,10 +62,22 @@ scenarios as (
 
 ),
 
+scopes as (
+
+    select
+        scope_type,
+        scope_id,
+        currency
+
+    from {{ ref('dim_scope') }}
+
+),
+
 shocks as (
 
     select
         scenario_id,
+        currency,
         symbol,
         replay_known_date,
         seeded_shock_pct,
@@ -66,8 +104,13 @@ position_shocks as (
 
     from positions
 
+    inner join scopes
+        on positions.scope_type = scopes.scope_type
+        and positions.scope_id = scopes.scope_id
+
     inner join shocks
         on positions.symbol = shocks.symbol
+        and scopes.currency = shocks.currency
 
 ),
 
@@ -100,10 +143,16 @@ outcomes as (
         ---------- attributes
         scenarios.scenario_name,
         scenarios.scenario_kind,
-        case when scope_values.total_value < 0.005 then 'no_capital' else 'ok' end as status,
+        case
+            when scope_values.total_value is null then 'missing_fx'
+            when scope_values.total_value < 0.005 then 'no_capital'
+            else 'ok'
+        end as status,
 
         ---------- measures
-        coalesce(losses.pnl_amount, 0) as pnl_amount,
+        case
+            when scope_values.total_value is not null then coalesce(losses.pnl_amount, 0)
+        end as pnl_amount,
         case
             when scope_values.total_value >= 0.005
                 then 100 * coalesce(losses.pnl_amount, 0) / scope_values.total_value

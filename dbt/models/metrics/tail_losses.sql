@@ -1,4 +1,20 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_scopes_changed', ['scope_type', 'scope_id'], 'value_date') }}",
+) }}
+
 with
+
+scopes_changed as (
+
+    select
+        scope_type,
+        scope_id,
+        first_changed_date
+
+    from {{ ref('int_scopes_changed') }}
+
+),
 
 scope_values as (
 
@@ -12,17 +28,23 @@ scope_values as (
 
 ),
 
+-- All returns of a changed scope: how far back 250 valid ones reach, only they can tell.
 returns as (
 
     select
-        scope_type,
-        scope_id,
-        value_date,
-        daily_return_pct
+        scope_days.scope_type,
+        scope_days.scope_id,
+        scope_days.value_date,
+        scope_days.daily_return_pct,
+        scope_days.value_date >= scopes_changed.first_changed_date as is_changed
 
-    from {{ ref('scope_returns') }}
+    from {{ ref('scope_returns') }} as scope_days
 
-    where daily_return_pct is not null
+    inner join scopes_changed
+        on scope_days.scope_type = scopes_changed.scope_type
+        and scope_days.scope_id = scopes_changed.scope_id
+
+    where scope_days.daily_return_pct is not null
 
 ),
 
@@ -61,6 +83,7 @@ valuation_days as (
         returns.scope_id,
         returns.value_date,
         returns.daily_return_pct,
+        returns.is_changed,
         case when scope_values.total_value >= 0.005 then scope_values.total_value end as capital,
         holdings.scope_id is null as is_empty
 
@@ -87,6 +110,7 @@ realized_windows as (
         scope_id,
         value_date,
         capital,
+        is_changed,
         count(*) over last_returns as observation_count,
         max(0 - daily_return_pct, {{ var('var_tail') }}) over last_returns as worst_losses,
         min(daily_return_pct) over last_returns as lowest_return_pct,
@@ -120,6 +144,8 @@ tails as (
 
     from realized_windows
 
+    where is_changed
+
     union all
 
     select
@@ -141,6 +167,8 @@ tails as (
         on valuation_days.scope_type = simulated.scope_type
         and valuation_days.scope_id = simulated.scope_id
         and valuation_days.value_date = simulated.value_date
+
+    where valuation_days.is_changed
 
 ),
 

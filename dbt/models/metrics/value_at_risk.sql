@@ -1,21 +1,42 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_scopes_changed', ['scope_type', 'scope_id'], 'value_date') }}",
+) }}
+
 with
 
-tails as (
+scopes_changed as (
 
     select
         scope_type,
         scope_id,
-        value_date,
-        method,
-        tail_status,
-        observation_count,
-        worst_losses,
-        amount_per_loss,
-        pct_per_loss,
-        proxied_pct,
-        is_riskless
+        first_changed_date
 
-    from {{ ref('tail_losses') }}
+    from {{ ref('int_scopes_changed') }}
+
+),
+
+tails as (
+
+    select
+        tails.scope_type,
+        tails.scope_id,
+        tails.value_date,
+        tails.method,
+        tails.tail_status,
+        tails.observation_count,
+        tails.worst_losses,
+        tails.amount_per_loss,
+        tails.pct_per_loss,
+        tails.proxied_pct,
+        tails.is_riskless
+
+    from {{ ref('tail_losses') }} as tails
+
+    inner join scopes_changed
+        on tails.scope_type = scopes_changed.scope_type
+        and tails.scope_id = scopes_changed.scope_id
+        and tails.value_date >= scopes_changed.first_changed_date
 
 ),
 

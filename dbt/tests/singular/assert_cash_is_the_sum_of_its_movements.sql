@@ -1,20 +1,16 @@
--- A returned row is an account whose last cash balance is not what everything that ever moved its
--- cash adds up to (law 1).
+-- A returned row is a day on which an account's balance in a currency is not what everything that
+-- ever moved it adds up to (law 1).
 with
 
-last_balances as (
+balances as (
 
     select
         account_id,
+        currency,
         value_date,
         cash_balance
 
-    from {{ ref('fact_portfolio_value_daily') }}
-
-    qualify row_number() over (
-        partition by account_id
-        order by value_date desc
-    ) = 1
+    from {{ ref('fact_cash_balances_daily') }}
 
 ),
 
@@ -22,6 +18,7 @@ movements as (
 
     select
         account_id,
+        currency,
         value_date,
         cash_effect_amount as amount
 
@@ -31,25 +28,55 @@ movements as (
 
     select
         account_id,
+        currency,
+        value_date,
+        dividend_amount as amount
+
+    from {{ ref('fact_corporate_actions') }}
+
+    union all
+
+    select
+        account_id,
+        currency,
         value_date,
         amount::double as amount
 
     from {{ ref('fact_cash_events') }}
 
+),
+
+moved as (
+
+    select
+        account_id,
+        currency,
+        value_date,
+        sum(sum(amount)) over until_this_day as moved_amount,
+        sum(sum(abs(amount))) over until_this_day as turnover
+
+    from movements
+
+    group by account_id, currency, value_date
+
+    window until_this_day as (
+        partition by account_id, currency
+        order by value_date
+    )
+
 )
 
 select
-    last_balances.account_id,
-    last_balances.value_date,
-    last_balances.cash_balance,
-    sum(movements.amount) as moved_amount
+    balances.*,
+    moved.moved_amount
 
-from last_balances
+from balances
 
-inner join movements
-    on last_balances.account_id = movements.account_id
-    and last_balances.value_date >= movements.value_date
+asof left join moved
+    on balances.account_id = moved.account_id
+    and balances.currency = moved.currency
+    and balances.value_date >= moved.value_date
 
-group by last_balances.account_id, last_balances.value_date, last_balances.cash_balance
-
-having not coalesce(abs(sum(movements.amount) - last_balances.cash_balance) <= 0.01, false)
+where not coalesce(
+    abs(balances.cash_balance - moved.moved_amount) <= 0.01 + 1e-9 * moved.turnover, false
+)

@@ -1,56 +1,155 @@
--- A returned row is a position of which average cost and FIFO tell different totals: what was
--- realised less what the open units cost must agree, whatever their price (law 4).
+-- A returned row is a chain of symbols of which average cost and lots by one of the cost methods
+-- tell different totals: what was realised less what the open units cost must agree, in the
+-- instrument's currency, whatever closed first (law 4). Prices of lots have ten decimals.
 with
+
+events as (
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        position_after,
+        avg_cost_after,
+        realized_pnl,
+        abs(cash_effect_amount) as turnover
+
+    from {{ ref('fact_trades') }}
+
+    union all
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        position_after,
+        avg_cost_after,
+        realized_pnl,
+        0 as turnover
+
+    from {{ ref('fact_corporate_actions') }}
+
+),
 
 positions as (
 
     select
-        trades.account_id,
-        trades.symbol,
-        any_value(dim_symbol.multiplier)::double as multiplier,
-        sum(trades.realized_pnl) as realized_pnl,
-        sum(trades.realized_pnl_fifo) as realized_pnl_fifo,
-        max_by(trades.position_after, trades.trade_number)::double as held_quantity,
-        max_by(trades.avg_cost_after, trades.trade_number) as average_cost,
-        sum(trades.quantity::double * trades.price::double) as turnover
+        account_id,
+        symbol,
+        sum(realized_pnl) as realized_pnl,
+        max_by(
+            coalesce(position_after::double * avg_cost_after, 0), event_number
+        ) as open_cost,
+        sum(turnover) as turnover
 
-    from {{ ref('fact_trades') }} as trades
+    from events
 
-    inner join {{ ref('dim_symbol') }} as dim_symbol
-        on trades.symbol = dim_symbol.symbol
+    group by account_id, symbol
 
-    group by trades.account_id, trades.symbol
+),
+
+symbols as (
+
+    select
+        dim_symbol.symbol,
+        dim_symbol.multiplier::double as multiplier,
+        chained.chain_id
+
+    from {{ ref('dim_symbol') }} as dim_symbol
+
+    inner join {{ ref('int_symbols_chained') }} as chained
+        on dim_symbol.symbol = chained.symbol
+
+),
+
+methods as (
+
+    select unnest({{ var('cost_methods') }}) as cost_method
 
 ),
 
 lots as (
 
     select
+        cost_method,
         account_id,
         symbol,
-        sum(open_quantity::double * open_price::double) as open_cost
+        realized_pnl,
+        0::double as open_cost,
+        0::double as units
+
+    from {{ ref('fact_closed_lots') }}
+
+    union all
+
+    select
+        cost_method,
+        account_id,
+        symbol,
+        0 as realized_pnl,
+        open_quantity::double * open_price::double as open_cost,
+        abs(open_quantity::double) as units
 
     from {{ ref('fact_open_lots') }}
 
-    group by account_id, symbol
+),
+
+totals_by_average_cost as (
+
+    select
+        positions.account_id,
+        symbols.chain_id,
+        sum(positions.realized_pnl - positions.open_cost * symbols.multiplier) as total,
+        sum(positions.turnover) as turnover
+
+    from positions
+
+    inner join symbols
+        on positions.symbol = symbols.symbol
+
+    group by positions.account_id, symbols.chain_id
+
+),
+
+totals_by_lots as (
+
+    select
+        lots.cost_method,
+        lots.account_id,
+        symbols.chain_id,
+        sum(lots.realized_pnl - lots.open_cost * symbols.multiplier) as total,
+        sum(lots.units * symbols.multiplier) as units
+
+    from lots
+
+    inner join symbols
+        on lots.symbol = symbols.symbol
+
+    group by lots.cost_method, lots.account_id, symbols.chain_id
 
 )
 
 select
-    positions.*,
-    lots.open_cost
+    methods.cost_method,
+    totals_by_average_cost.account_id,
+    totals_by_average_cost.chain_id,
+    totals_by_average_cost.total as total_by_average_cost,
+    totals_by_lots.total as total_by_lots
 
-from positions
+from totals_by_average_cost
 
-left join lots
-    on positions.account_id = lots.account_id
-    and positions.symbol = lots.symbol
+cross join methods
 
+left join totals_by_lots
+    on methods.cost_method = totals_by_lots.cost_method
+    and totals_by_average_cost.account_id = totals_by_lots.account_id
+    and totals_by_average_cost.chain_id = totals_by_lots.chain_id
+
+-- A holding that was split away to nothing has neither closed nor open lots.
 where not coalesce(
-    abs(
-        positions.realized_pnl - coalesce(positions.held_quantity * positions.average_cost, 0)
-        * positions.multiplier
-        - positions.realized_pnl_fifo + coalesce(lots.open_cost, 0) * positions.multiplier
-    ) <= 0.01 + 1e-9 * positions.turnover,
+    abs(totals_by_average_cost.total - coalesce(totals_by_lots.total, 0))
+    <= 0.01
+    + 1e-9 * totals_by_average_cost.turnover
+    + 1e-10 * coalesce(totals_by_lots.units, 0),
     false
 )

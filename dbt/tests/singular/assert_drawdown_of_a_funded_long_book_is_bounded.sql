@@ -1,11 +1,11 @@
 -- A returned row is a drawdown below -100 % of an account that never was short and never owed cash
--- (law 14).
+-- of any currency (law 14).
 with
 
 funded as (
 
     select account_id
-    from {{ ref('fact_portfolio_value_daily') }}
+    from {{ ref('fact_cash_balances_daily') }}
 
     group by account_id
 

@@ -1,52 +1,166 @@
--- A returned row is a trade or cash event that staging holds and the books lost or invented.
+-- A returned row is an event that staging holds and the books lost or invented: a trade, a cash
+-- event, and an action of every position that it met, unless it is found to be unbookable. Of a
+-- spin-off that is less than a unit there is nothing to book.
 with
 
-booked as (
+unbookable as (
 
     select
-        trade_id as id,
-        'trade' as kind
+        kind,
+        event_key
+
+    from {{ ref('fact_event_findings') }}
+
+    where not is_booked
+
+),
+
+judged as (
+
+    select
+        *,
+        row(
+            ex_date,
+            list_position(['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE'], type),
+            timestamp '1900-01-01',
+            symbol
+        ) as place
+
+    from {{ ref('int_corporate_actions_judged') }}
+
+),
+
+-- A state stands where its event does: actions before the trades of their day.
+states as (
+
+    select
+        account_id,
+        symbol,
+        row(trade_date, 5, executed_at, trade_id) as place,
+        position_after
 
     from {{ ref('fact_trades') }}
 
     union all
 
     select
-        event_id as id,
-        'cash event' as kind
+        booked.account_id,
+        booked.symbol,
+        judged.place,
+        booked.position_after
 
-    from {{ ref('fact_cash_events') }}
+    from {{ ref('fact_corporate_actions') }} as booked
+
+    inner join judged
+        on booked.action_id = judged.action_id
 
 ),
 
-staged as (
+-- What the action met: the last state before it.
+positions_met as (
 
     select
-        trade_id as id,
-        'trade' as kind
+        judged.action_id,
+        states.account_id,
+        any_value(judged.type) = 'SPINOFF'
+        and abs(max_by(states.position_after, states.place)::double)
+        * any_value(judged.new_shares) / any_value(judged.old_shares) < 0.5e-8 as moves_nothing
 
-    from {{ ref('stg_trades') }}
+    from judged
+
+    inner join states
+        on judged.symbol = states.symbol
+        and judged.place > states.place
+
+    anti join unbookable
+        on unbookable.kind = 'corporate_action'
+        and judged.action_id = unbookable.event_key
+
+    group by judged.action_id, states.account_id
+
+    having max_by(states.position_after, states.place) <> 0
+
+),
+
+booked as (
+
+    select
+        'trade' as kind,
+        trade_id as id
+
+    from {{ ref('fact_trades') }}
 
     union all
 
     select
-        event_id as id,
-        'cash event' as kind
+        'cash event' as kind,
+        event_id as id
 
-    from {{ ref('stg_cash_events') }}
+    from {{ ref('fact_cash_events') }}
+
+    union all
+
+    select
+        'corporate action' as kind,
+        actions.action_id || ' of ' || actions.account_id as id
+
+    from {{ ref('fact_corporate_actions') }} as actions
+
+    anti join positions_met
+        on positions_met.moves_nothing
+        and actions.action_id = positions_met.action_id
+        and actions.account_id = positions_met.account_id
+
+    where not actions.is_arrival
+
+),
+
+due as (
+
+    select
+        'trade' as kind,
+        trades.trade_id as id
+
+    from {{ ref('stg_trades') }} as trades
+
+    anti join unbookable
+        on unbookable.kind = 'trade'
+        and trades.trade_id = unbookable.event_key
+
+    union all
+
+    select
+        'cash event' as kind,
+        cash_events.event_id as id
+
+    from {{ ref('stg_cash_events') }} as cash_events
+
+    anti join unbookable
+        on unbookable.kind = 'cash_event'
+        and cash_events.event_id = unbookable.event_key
+
+    union all
+
+    select
+        'corporate action' as kind,
+        action_id || ' of ' || account_id as id
+
+    from positions_met
+
+    where not moves_nothing
 
 )
 
 select
-    coalesce(staged.kind, booked.kind) as kind,
-    coalesce(staged.id, booked.id) as id,
-    staged.id is not null as has_staged,
-    booked.id is not null as has_booked
+    coalesce(due.kind, booked.kind) as kind,
+    coalesce(due.id, booked.id) as id,
+    due.id is not null as is_due,
+    booked.id is not null as is_booked
 
-from staged
+from due
 
 full outer join booked
-    on staged.kind = booked.kind
-    and staged.id = booked.id
+    on due.kind = booked.kind
+    and due.id = booked.id
 
-where staged.id is null or booked.id is null
+where due.id is null or booked.id is null

@@ -1,5 +1,5 @@
 -- A returned row is a day on which the firm's simulated ES exceeds the sum of its accounts', though
--- all of them were simulated over the same scenarios (law 10).
+-- all of them were simulated over the same scenarios and are in its currency (law 10).
 with
 
 risks as (
@@ -53,6 +53,9 @@ inner join {{ ref('dim_scope') }} as dim_scope
     on dim_scope.scope_type = 'firm'
     -- Every account of the firm has a figure that day.
     and accounts.known_count = dim_scope.account_count
+
+anti join {{ ref('dim_account') }} as dim_account
+    on dim_scope.currency <> dim_account.base_currency
 
 where
     firm.scope_type = 'firm'

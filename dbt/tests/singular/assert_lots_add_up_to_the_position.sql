@@ -1,36 +1,65 @@
--- A returned row is a position whose open lots do not add up to it, to the last decimal (law 3).
+-- A returned row is a position whose open lots, by one of the cost methods, do not add up to it, to
+-- the last decimal (law 3).
 with
+
+events as (
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        position_after
+
+    from {{ ref('fact_trades') }}
+
+    union all
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        position_after
+
+    from {{ ref('fact_corporate_actions') }}
+
+),
 
 positions as (
 
     select
         account_id,
         symbol,
-        position_after
+        max_by(position_after, event_number) as position_after
 
-    from {{ ref('fact_trades') }}
+    from events
 
-    qualify row_number() over (
-        partition by account_id, symbol
-        order by trade_number desc
-    ) = 1
+    group by account_id, symbol
+
+),
+
+methods as (
+
+    select unnest({{ var('cost_methods') }}) as cost_method
 
 ),
 
 lots as (
 
     select
+        cost_method,
         account_id,
         symbol,
-        sum(open_quantity) as open_quantity
+        sum(open_quantity) as open_quantity,
+        bool_or(open_quantity > 0) and bool_or(open_quantity < 0) as has_both_sides
 
     from {{ ref('fact_open_lots') }}
 
-    group by account_id, symbol
+    group by cost_method, account_id, symbol
 
 )
 
 select
+    methods.cost_method,
     positions.account_id,
     positions.symbol,
     positions.position_after,
@@ -38,8 +67,13 @@ select
 
 from positions
 
+cross join methods
+
 left join lots
-    on positions.account_id = lots.account_id
+    on methods.cost_method = lots.cost_method
+    and positions.account_id = lots.account_id
     and positions.symbol = lots.symbol
 
-where positions.position_after <> coalesce(lots.open_quantity, 0)
+where
+    positions.position_after <> coalesce(lots.open_quantity, 0)
+    or lots.has_both_sides

@@ -20,10 +20,50 @@ last_days as (
     union all
 
     select
+        'fact_cash_balances_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_cash_balances_daily') }}
+
+    union all
+
+    select
+        'fact_fx_rates_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+    union all
+
+    select
         'fact_pnl_daily' as table_name,
         max(value_date) as last_date
 
     from {{ ref('fact_pnl_daily') }}
+
+    union all
+
+    select
+        'fact_prices_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_prices_daily') }}
+
+    union all
+
+    select
+        'fact_scenario_returns_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('fact_scenario_returns_daily') }}
+
+    union all
+
+    select
+        'pnl_explain_daily' as table_name,
+        max(value_date) as last_date
+
+    from {{ ref('pnl_explain_daily') }}
 
 ),
 

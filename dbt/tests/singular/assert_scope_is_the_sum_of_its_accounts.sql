@@ -1,4 +1,5 @@
--- A returned row is a day on which a scope is not worth what its accounts are worth together.
+-- A returned row is a day on which a scope is not worth what its accounts are worth together, each
+-- at the rate of its base currency, or on which one is known and the other is not.
 with
 
 scopes as (
@@ -18,7 +19,9 @@ members as (
     select
         scope_type,
         scope_id,
-        account_id
+        account_id,
+        base_currency,
+        scope_currency
 
     from {{ ref('int_scope_accounts') }}
 
@@ -35,20 +38,50 @@ accounts as (
 
 ),
 
-summed as (
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+),
+
+converted as (
 
     select
         members.scope_type,
         members.scope_id,
         accounts.value_date,
-        sum(accounts.total_value) as total_value
+        case when accounts.total_value = 0 then 0 else accounts.total_value * rates.rate end
+            as total_value
 
     from members
 
     inner join accounts
         on members.account_id = accounts.account_id
 
-    group by members.scope_type, members.scope_id, accounts.value_date
+    left join rates
+        on members.base_currency = rates.base_currency
+        and members.scope_currency = rates.quote_currency
+        and accounts.value_date = rates.value_date
+
+),
+
+summed as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        case when count(*) = count(total_value) then sum(total_value) end as total_value
+
+    from converted
+
+    group by scope_type, scope_id, value_date
 
 )
 
@@ -66,4 +99,7 @@ left join summed
     and scopes.scope_id = summed.scope_id
     and scopes.value_date = summed.value_date
 
-where not coalesce(abs(scopes.total_value - summed.total_value) <= 0.01, false)
+where not coalesce(
+    abs(scopes.total_value - summed.total_value) <= 0.01,
+    scopes.total_value is null and summed.total_value is null
+)

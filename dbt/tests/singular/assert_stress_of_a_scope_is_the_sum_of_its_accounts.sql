@@ -1,10 +1,13 @@
--- A returned row is a stress outcome of a desk or the firm that its accounts do not add up to.
+-- A returned row is a stress outcome of a desk or the firm that its accounts do not add up to, at
+-- the rates of the day. A replay takes the rates of its window along, so it adds up only where all
+-- accounts are in the currency of the scope.
 with
 
 outcomes as (
 
     select
         scenario_id,
+        scenario_kind,
         scope_type,
         scope_id,
         value_date,
@@ -14,22 +17,69 @@ outcomes as (
 
 ),
 
-summed as (
+members as (
+
+    select
+        scope_type,
+        scope_id,
+        account_id,
+        base_currency,
+        scope_currency
+
+    from {{ ref('int_scope_accounts') }}
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+),
+
+converted as (
 
     select
         members.scope_type,
         members.scope_id,
         outcomes.scenario_id,
         outcomes.value_date,
-        sum(outcomes.pnl_amount) as pnl_amount
+        outcomes.scenario_kind = 'hypothetical' or members.base_currency = members.scope_currency
+            as adds_up,
+        case when outcomes.pnl_amount = 0 then 0 else outcomes.pnl_amount * rates.rate end
+            as pnl_amount
 
-    from {{ ref('int_scope_accounts') }} as members
+    from members
 
     inner join outcomes
         on members.account_id = outcomes.scope_id
         and outcomes.scope_type = 'account'
 
-    group by members.scope_type, members.scope_id, outcomes.scenario_id, outcomes.value_date
+    left join rates
+        on members.base_currency = rates.base_currency
+        and members.scope_currency = rates.quote_currency
+        and outcomes.value_date = rates.value_date
+
+),
+
+summed as (
+
+    select
+        scope_type,
+        scope_id,
+        scenario_id,
+        value_date,
+        bool_and(adds_up) as adds_up,
+        case when count(*) = count(pnl_amount) then sum(pnl_amount) end as pnl_amount
+
+    from converted
+
+    group by scope_type, scope_id, scenario_id, value_date
 
 )
 
@@ -45,4 +95,11 @@ left join summed
     and outcomes.scope_id = summed.scope_id
     and outcomes.value_date = summed.value_date
 
-where not coalesce(abs(outcomes.pnl_amount - summed.pnl_amount) <= 0.01, false)
+where
+    coalesce(summed.adds_up, true)
+    and not coalesce(
+        abs(outcomes.pnl_amount - summed.pnl_amount) <= 0.01,
+        outcomes.pnl_amount is null and (
+            summed.pnl_amount is null or outcomes.scope_type <> 'account'
+        )
+    )

@@ -9,7 +9,10 @@ legs as (
     select
         transfer_id,
         type,
-        amount
+        currency,
+        amount,
+        min(type) over (partition by transfer_id) <> max(type) over (partition by transfer_id)
+            as has_both_legs
 
     from {{ ref('fact_cash_events') }}
 
@@ -21,12 +24,13 @@ legs as (
 
 select
     transfer_id,
+    currency,
     sum(amount) as residual_amount
 
 from legs
 
-group by transfer_id
+where has_both_legs
 
-having
-    count(distinct type) = 2
-    and sum(amount) <> 0
+group by transfer_id, currency
+
+having sum(amount) <> 0

@@ -1,5 +1,5 @@
 -- A returned row is a day on which an account's value changed by more than its flows and its profit
--- say (law 2).
+-- say, or on which its profit is unknown though its values are known (law 2).
 with
 
 account_values as (
@@ -8,12 +8,15 @@ account_values as (
         account_id,
         value_date,
         net_external_flow,
-        total_value - lag(total_value, 1, 0) over (
-            partition by account_id
-            order by value_date
-        ) as value_change
+        total_value - lag(total_value, 1, 0) over history as value_change,
+        'missing_fx' in (value_status, lag(value_status, 1, 'ok') over history) as is_unknown
 
     from {{ ref('fact_portfolio_value_daily') }}
+
+    window history as (
+        partition by account_id
+        order by value_date
+    )
 
 ),
 
@@ -22,7 +25,7 @@ pnl as (
     select
         account_id,
         value_date,
-        sum(total_pnl) as total_pnl
+        case when count(*) = count(total_pnl) then sum(total_pnl) end as total_pnl
 
     from {{ ref('fact_pnl_daily') }}
 
@@ -43,7 +46,9 @@ full outer join pnl
     on account_values.account_id = pnl.account_id
     and account_values.value_date = pnl.value_date
 
-where not coalesce(
-    abs(account_values.value_change - account_values.net_external_flow - pnl.total_pnl) <= 0.01,
-    false
-)
+where
+    not coalesce(account_values.is_unknown, false)
+    and not coalesce(
+        abs(account_values.value_change - account_values.net_external_flow - pnl.total_pnl) <= 0.01,
+        false
+    )

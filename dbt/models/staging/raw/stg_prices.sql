@@ -22,7 +22,8 @@ quotes as (
 
 ),
 
--- A later, different value of the same quote is a fix: the latest we knew wins.
+-- A later, different value of the same quote is a fix: the latest we knew wins. A quote in another
+-- currency is another quote: whether it is the instrument's is for the facts to say.
 current_quotes as (
 
     select
@@ -48,12 +49,13 @@ current_quotes as (
 
         ---------- lineage
         ingested_at,
-        batch_id
+        batch_id,
+        source_row
 
     from quotes
 
     qualify row_number() over (
-        partition by symbol, price_date, quoted_at
+        partition by symbol, price_date, quoted_at, currency
         order by ingested_at desc, batch_id desc, source_row desc
     ) = 1
 

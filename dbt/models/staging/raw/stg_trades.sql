@@ -1,4 +1,17 @@
+-- A table, because everything reads it: to resolve a million trades for each reader costs more than
+-- to build what one late trade changes.
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('stg_unseen_trades', ['trade_id']) }}",
+) }}
+
 with
+
+told as (
+
+    {{ unseen_rows('raw_trades', ['trade_id']) }}
+
+),
 
 events as (
 
@@ -20,7 +33,7 @@ events as (
         batch_id,
         source_row
 
-    from {{ source('raw', 'raw_trades') }}
+    from told
 
 ),
 

@@ -17,12 +17,3 @@
         else {{ average_cost }}
     end
 {%- endmacro %}
-
-
-{% macro realized_by_average_cost(position, average_cost, signed_quantity, price) -%}
-    case
-        when {{ position }} = 0 or sign({{ position }}) = sign({{ signed_quantity }}) then 0::double
-        else least(abs({{ signed_quantity }}), abs({{ position }}))::double
-            * ({{ price }}::double - {{ average_cost }}) * sign({{ position }})
-    end
-{%- endmacro %}

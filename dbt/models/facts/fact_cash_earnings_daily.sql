@@ -1,0 +1,82 @@
+with
+
+cash_events as (
+
+    select
+        event_id,
+        account_id,
+        transfer_id,
+        type,
+        currency,
+        value_date,
+        base_amount
+
+    from {{ ref('fact_cash_events') }}
+
+    where type in ('INTEREST', 'FEE', 'CASH_IN_LIEU', 'FX_IN', 'FX_OUT')
+
+),
+
+last_day as (
+
+    select max(value_date) as last_price_date
+    from {{ ref('fact_prices_daily') }}
+
+),
+
+-- What a conversion gains or loses against the day's rate belongs to the currency it brought in.
+placed as (
+
+    select
+        cash_events.account_id,
+        cash_events.value_date,
+        cash_events.type,
+        case
+            when cash_events.type in ('FX_IN', 'FX_OUT')
+                then coalesce(
+                    min(case when cash_events.type = 'FX_IN' then cash_events.currency end)
+                        over same_conversion,
+                    cash_events.currency
+                )
+            else cash_events.currency
+        end as currency,
+        cash_events.base_amount
+
+    from cash_events
+
+    inner join last_day
+        on cash_events.value_date <= last_day.last_price_date
+
+    window same_conversion as (
+        partition by
+            cash_events.account_id,
+            cash_events.value_date,
+            coalesce(cash_events.transfer_id, cash_events.event_id),
+            left(cash_events.type, 2)
+    )
+
+),
+
+earned as (
+
+    select
+        ---------- grain
+        account_id,
+        currency,
+        value_date,
+
+        ---------- measures
+        {{ whole_sum("case when type = 'INTEREST' then base_amount else 0 end") }} as interest,
+        {{ whole_sum("case when type = 'FEE' then -base_amount else 0 end") }} as fees,
+        {{ whole_sum("case when type = 'CASH_IN_LIEU' then base_amount else 0 end") }}
+            as cash_in_lieu,
+        {{ whole_sum("case when type in ('FX_IN', 'FX_OUT') then base_amount else 0 end") }}
+            as conversion_pnl
+
+    from placed
+
+    group by account_id, currency, value_date
+
+)
+
+select * from earned

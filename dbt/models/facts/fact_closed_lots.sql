@@ -1,0 +1,96 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_positions_replayed', ['account_id', 'symbol']) }}",
+) }}
+
+with
+
+pieces as (
+
+    select
+        cost_method,
+        event_row,
+        open_event_row,
+        close_event_row,
+        entry_number,
+        quantity,
+        unit_cost,
+        close_price,
+        is_short
+
+    from {{ ref('int_position_ledger_kernel') }}
+
+    where entry = 'closed_lot'
+
+),
+
+events as (
+
+    select
+        event_row,
+        account_id,
+        symbol,
+        new_symbol,
+        trade_id,
+        action_id,
+        event_date
+
+    from {{ ref('int_position_events') }}
+
+),
+
+symbols as (
+
+    select
+        symbol,
+        multiplier::double as multiplier
+
+    from {{ ref('dim_symbol') }}
+
+),
+
+-- What closes is a trade; or a lot that another symbol passed on to a position of the other side.
+closed as (
+
+    select
+        ---------- grain
+        pieces.cost_method,
+        events.account_id,
+        closings.trade_id as close_trade_id,
+        coalesce(events.action_id, '') as close_action_id,
+        pieces.entry_number as piece_number,
+
+        ---------- ids
+        symbols.symbol,
+        openings.trade_id as open_trade_id,
+
+        ---------- measures
+        pieces.quantity,
+        pieces.unit_cost::decimal(28, 10) as open_price,
+        pieces.close_price::decimal(28, 10) as close_price,
+        pieces.quantity::double
+        * case
+            when pieces.is_short then pieces.unit_cost - pieces.close_price
+            else pieces.close_price - pieces.unit_cost
+        end * symbols.multiplier as realized_pnl,
+
+        ---------- flags
+        pieces.is_short
+
+    from pieces
+
+    inner join events
+        on pieces.event_row = events.event_row
+
+    inner join events as openings
+        on pieces.open_event_row = openings.event_row
+
+    inner join events as closings
+        on pieces.close_event_row = closings.event_row
+
+    inner join symbols
+        on coalesce(events.new_symbol, events.symbol) = symbols.symbol
+
+)
+
+select * from closed

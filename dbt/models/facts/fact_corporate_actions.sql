@@ -1,0 +1,143 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed('int_positions_replayed', ['account_id', 'symbol']) }}",
+) }}
+
+with
+
+events as (
+
+    select *
+    from {{ ref('int_position_events') }}
+
+    where type <> 'TRADE'
+
+),
+
+states as (
+
+    select
+        event_row,
+        is_arrival,
+        quantity_before,
+        quantity,
+        unit_cost,
+        realized
+
+    from {{ ref('int_position_ledger_kernel') }}
+
+    where entry = 'state'
+
+),
+
+actions as (
+
+    select
+        action_id,
+        amount::double as amount
+
+    from {{ ref('int_corporate_actions_judged') }}
+
+),
+
+accounts as (
+
+    select
+        account_id,
+        calendar
+
+    from {{ ref('dim_account') }}
+
+),
+
+symbols as (
+
+    select
+        symbol,
+        currency,
+        multiplier::double as multiplier
+
+    from {{ ref('dim_symbol') }}
+
+),
+
+calendar_dates as (
+
+    select
+        calendar,
+        date,
+        value_date
+
+    from {{ ref('int_calendar_dates') }}
+
+),
+
+held as (
+
+    select
+        events.*,
+        states.is_arrival,
+        case when states.is_arrival then events.new_symbol else events.symbol end
+            as changed_symbol,
+        states.quantity_before,
+        states.quantity as quantity_after,
+        states.unit_cost,
+        states.realized
+
+    from events
+
+    inner join states
+        on events.event_row = states.event_row
+
+),
+
+-- A long position receives a dividend, a short one pays it.
+booked as (
+
+    select
+        ---------- grain
+        held.action_id,
+        held.account_id,
+        held.changed_symbol as symbol,
+
+        ---------- attributes
+        held.type,
+        symbols.currency,
+        held.event_date as ex_date,
+        calendar_dates.value_date,
+
+        ---------- measures
+        held.event_number,
+        case when held.type = 'SPLIT' then held.new_shares else 1 end as new_shares,
+        case when held.type = 'SPLIT' then held.old_shares else 1 end as old_shares,
+        held.quantity_before as position_before,
+        held.quantity_after as position_after,
+        held.unit_cost as avg_cost_after,
+        held.realized * symbols.multiplier as realized_pnl,
+        case
+            when held.type = 'DIVIDEND'
+                then held.quantity_before::double * actions.amount * symbols.multiplier
+            else 0
+        end as dividend_amount,
+
+        ---------- flags
+        held.is_arrival
+
+    from held
+
+    inner join actions
+        on held.action_id = actions.action_id
+
+    inner join accounts
+        on held.account_id = accounts.account_id
+
+    inner join symbols
+        on held.changed_symbol = symbols.symbol
+
+    inner join calendar_dates
+        on accounts.calendar = calendar_dates.calendar
+        and held.event_date = calendar_dates.date
+
+)
+
+select * from booked

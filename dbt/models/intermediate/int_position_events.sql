@@ -1,0 +1,201 @@
+{{ config(materialized='table') }}
+
+with
+
+trades as (
+
+    select
+        trade_id,
+        account_id,
+        symbol,
+        side,
+        currency,
+        quantity,
+        signed_quantity,
+        price,
+        fees,
+        executed_at
+
+    from {{ ref('stg_trades') }}
+
+),
+
+symbols as (
+
+    select
+        named.symbol,
+        named.currency,
+        chained.chain_id
+
+    from {{ ref('int_symbols_named') }} as named
+
+    inner join {{ ref('int_symbols_chained') }} as chained
+        on named.symbol = chained.symbol
+
+),
+
+actions as (
+
+    select *
+    from {{ ref('int_corporate_actions_judged') }}
+
+    where refusal is null
+
+),
+
+chains_changed as (
+
+    select
+        account_id,
+        chain_id
+
+    from {{ ref('int_chains_changed') }}
+
+),
+
+-- A trade in another currency than its instrument's is no trade of that instrument.
+trades_accepted as (
+
+    select
+        trades.*,
+        symbols.chain_id
+
+    from trades
+
+    inner join symbols
+        on trades.symbol = symbols.symbol
+
+    semi join chains_changed
+        on trades.account_id = chains_changed.account_id
+        and symbols.chain_id = chains_changed.chain_id
+
+    where coalesce(trades.currency, symbols.currency) = symbols.currency
+
+),
+
+holders as (
+
+    select
+        account_id,
+        chain_id,
+        min(executed_at::date) as first_date
+
+    from trades_accepted
+
+    group by account_id, chain_id
+
+),
+
+events as (
+
+    select
+        account_id,
+        chain_id,
+        symbol,
+        'TRADE' as type,
+        executed_at::date as event_date,
+        executed_at,
+        trade_id,
+        side,
+        quantity,
+        signed_quantity,
+        price,
+        fees
+
+    from trades_accepted
+
+),
+
+-- An action stands at the midnight that begins its ex-date: whoever held something by then has it.
+actions_held as (
+
+    select
+        holders.account_id,
+        holders.chain_id,
+        actions.symbol,
+        actions.type,
+        actions.ex_date as event_date,
+        actions.action_id,
+        actions.new_symbol,
+        actions.new_shares,
+        actions.old_shares,
+        actions.moved_cost_ratio,
+        actions.unit_scale_ratio
+
+    from actions
+
+    inner join symbols
+        on actions.symbol = symbols.symbol
+
+    inner join holders
+        on symbols.chain_id = holders.chain_id
+        and actions.ex_date > holders.first_date
+
+),
+
+all_events as (
+
+    select * from events
+
+    union all by name
+
+    select * from actions_held
+
+),
+
+-- Of one day a split comes first, a change of symbol last of the actions, and the trades after it.
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by account_id, chain_id
+            order by
+                event_date,
+                list_position(
+                    ['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE', 'TRADE'], type
+                ),
+                executed_at,
+                coalesce(trade_id, symbol)
+        ) as event_number
+
+    from all_events
+
+),
+
+sequenced as (
+
+    select
+        ---------- grain
+        row_number() over (order by account_id, chain_id, event_number) as event_row,
+
+        ---------- ids
+        account_id,
+        chain_id,
+        symbol,
+        trade_id,
+        action_id,
+        new_symbol,
+
+        ---------- attributes
+        type,
+        side,
+        executed_at,
+        event_date,
+
+        ---------- measures
+        event_number::integer as event_number,
+        quantity,
+        signed_quantity,
+        price,
+        fees,
+        new_shares,
+        old_shares,
+        moved_cost_ratio,
+        unit_scale_ratio
+
+    from numbered
+
+)
+
+select * from sequenced

@@ -1,0 +1,128 @@
+-- Only what is corrected or cancelled can be an orphan: the many events told once are not read.
+with
+
+trades_restated as (
+
+    select trade_id
+    from {{ source('raw', 'raw_trades') }}
+
+    where event_type <> 'NEW'
+
+),
+
+trades as (
+
+    select told.*
+    from {{ source('raw', 'raw_trades') }} as told
+
+    semi join trades_restated as restated
+        on told.trade_id = restated.trade_id
+
+),
+
+cash_events_restated as (
+
+    select event_id
+    from {{ source('raw', 'raw_cash_events') }}
+
+    where event_type <> 'NEW'
+
+),
+
+cash_events as (
+
+    select told.*
+    from {{ source('raw', 'raw_cash_events') }} as told
+
+    semi join cash_events_restated as restated
+        on told.event_id = restated.event_id
+
+),
+
+corporate_actions_restated as (
+
+    select
+        symbol,
+        ex_date,
+        type
+    from {{ source('raw', 'raw_corporate_actions') }}
+
+    where event_type <> 'NEW'
+
+),
+
+corporate_actions as (
+
+    select told.*
+    from {{ source('raw', 'raw_corporate_actions') }} as told
+
+    semi join corporate_actions_restated as restated
+        on told.symbol = restated.symbol
+        and told.ex_date = restated.ex_date
+        and told.type = restated.type
+
+),
+
+states as (
+
+    select
+        'trade' as kind,
+        trade_id as event_key,
+        account_id,
+        symbol,
+        executed_at::date as event_date,
+        event_type,
+        version
+
+    from trades
+
+    union all
+
+    select
+        'cash_event' as kind,
+        event_id as event_key,
+        account_id,
+        null as symbol,
+        timestamp::date as event_date,
+        event_type,
+        version
+
+    from cash_events
+
+    union all
+
+    select
+        'corporate_action' as kind,
+        symbol || '|' || ex_date || '|' || type as event_key,
+        null as account_id,
+        symbol,
+        ex_date as event_date,
+        event_type,
+        version
+
+    from corporate_actions
+
+),
+
+orphans as (
+
+    select
+        ---------- grain
+        kind,
+        event_key,
+
+        ---------- attributes
+        max_by(account_id, version) as account_id,
+        max_by(symbol, version) as symbol,
+        max_by(event_date, version) as event_date,
+        max_by(event_type, version) as event_type
+
+    from states
+
+    group by kind, event_key
+
+    having not bool_or(event_type = 'NEW')
+
+)
+
+select * from orphans

@@ -1,0 +1,230 @@
+-- A returned row is a chain of symbols of which the P&L fact and the lots of a cost method tell
+-- different totals in the account's base currency: realised, unrealised and what rates made of the
+-- cost must agree, whatever closed first (law 4). Prices of lots have ten decimals.
+with
+
+trades as (
+
+    select
+        trades.trade_id,
+        trades.account_id,
+        trades.symbol,
+        trades.value_date,
+        abs(trades.cash_effect_amount) as turnover,
+        rates.rate
+
+    from {{ ref('fact_trades') }} as trades
+
+    inner join {{ ref('dim_account') }} as dim_account
+        on trades.account_id = dim_account.account_id
+
+    left join {{ ref('fact_fx_rates_daily') }} as rates
+        on trades.currency = rates.base_currency
+        and dim_account.base_currency = rates.quote_currency
+        and trades.value_date = rates.value_date
+
+),
+
+symbols as (
+
+    select
+        dim_symbol.symbol,
+        dim_symbol.multiplier::double as multiplier,
+        chained.chain_id
+
+    from {{ ref('dim_symbol') }} as dim_symbol
+
+    inner join {{ ref('int_symbols_chained') }} as chained
+        on dim_symbol.symbol = chained.symbol
+
+),
+
+last_day as (
+
+    select max(value_date) as last_price_date
+    from {{ ref('fact_prices_daily') }}
+
+),
+
+-- Books that went on after the last price, or met a day without a rate, are not compared.
+chains as (
+
+    select
+        trades.account_id,
+        symbols.chain_id,
+        sum(trades.turnover * trades.rate) as turnover
+
+    from trades
+
+    inner join symbols
+        on trades.symbol = symbols.symbol
+
+    cross join last_day
+
+    group by trades.account_id, symbols.chain_id
+
+    having
+        count(*) = count(trades.rate)
+        and max(trades.value_date) <= max(last_day.last_price_date)
+
+),
+
+actions_later as (
+
+    select distinct
+        actions.account_id,
+        symbols.chain_id
+
+    from {{ ref('fact_corporate_actions') }} as actions
+
+    inner join symbols
+        on actions.symbol = symbols.symbol
+
+    inner join last_day
+        on actions.value_date > last_day.last_price_date
+
+),
+
+profits as (
+
+    select
+        pnl_days.account_id,
+        symbols.chain_id,
+        sum(
+            pnl_days.realized_pnl + pnl_days.unrealized_pnl_change + pnl_days.fx_pnl
+        ) as total
+
+    from {{ ref('fact_pnl_daily') }} as pnl_days
+
+    inner join symbols
+        on pnl_days.symbol = symbols.symbol
+
+    group by pnl_days.account_id, symbols.chain_id
+
+    having count(*) = count(pnl_days.total_pnl)
+
+),
+
+last_values as (
+
+    select
+        account_id,
+        symbol,
+        max_by(market_value, value_date) as market_value
+
+    from {{ ref('fact_positions_daily') }}
+
+    group by account_id, symbol
+
+),
+
+-- What is held is worth its last value; what it cost counts at the rate of its opening.
+worths as (
+
+    select
+        last_values.account_id,
+        symbols.chain_id,
+        sum(last_values.market_value) as market_value
+
+    from last_values
+
+    inner join symbols
+        on last_values.symbol = symbols.symbol
+
+    group by last_values.account_id, symbols.chain_id
+
+),
+
+pieces as (
+
+    select
+        closed_lots.cost_method,
+        closed_lots.account_id,
+        symbols.chain_id,
+        case when closed_lots.is_short then -1 else 1 end
+        * closed_lots.quantity::double
+        * symbols.multiplier
+        * (
+            closed_lots.close_price::double * closings.rate
+            - closed_lots.open_price::double * openings.rate
+        ) as profit,
+        closed_lots.quantity::double * symbols.multiplier * openings.rate as units
+
+    from {{ ref('fact_closed_lots') }} as closed_lots
+
+    inner join symbols
+        on closed_lots.symbol = symbols.symbol
+
+    inner join trades as openings
+        on closed_lots.open_trade_id = openings.trade_id
+
+    inner join trades as closings
+        on closed_lots.close_trade_id = closings.trade_id
+
+    union all
+
+    select
+        open_lots.cost_method,
+        open_lots.account_id,
+        symbols.chain_id,
+        -open_lots.open_quantity::double
+        * symbols.multiplier
+        * open_lots.open_price::double
+        * openings.rate as profit,
+        abs(open_lots.open_quantity::double) * symbols.multiplier * openings.rate as units
+
+    from {{ ref('fact_open_lots') }} as open_lots
+
+    inner join symbols
+        on open_lots.symbol = symbols.symbol
+
+    inner join trades as openings
+        on open_lots.open_trade_id = openings.trade_id
+
+),
+
+totals_by_lots as (
+
+    select
+        cost_method,
+        account_id,
+        chain_id,
+        sum(profit) as total,
+        sum(units) as units
+
+    from pieces
+
+    group by cost_method, account_id, chain_id
+
+)
+
+select
+    totals_by_lots.cost_method,
+    chains.account_id,
+    chains.chain_id,
+    profits.total as total_of_days,
+    totals_by_lots.total + worths.market_value as total_of_lots
+
+from chains
+
+inner join profits
+    on chains.account_id = profits.account_id
+    and chains.chain_id = profits.chain_id
+
+inner join totals_by_lots
+    on chains.account_id = totals_by_lots.account_id
+    and chains.chain_id = totals_by_lots.chain_id
+
+inner join worths
+    on chains.account_id = worths.account_id
+    and chains.chain_id = worths.chain_id
+
+anti join actions_later
+    on chains.account_id = actions_later.account_id
+    and chains.chain_id = actions_later.chain_id
+
+where not coalesce(
+    abs(profits.total - totals_by_lots.total - worths.market_value)
+    <= 0.01 + 1e-9 * chains.turnover + 1e-10 * totals_by_lots.units,
+    false
+)

@@ -1,0 +1,111 @@
+-- A returned row is an event after which a position holds another quantity than the one before it,
+-- the units traded and the shares of a split make, to the last decimal (laws 1 and 8). The order is
+-- worked out anew: actions before the trades of their day, trades by (executed_at, trade_id).
+with
+
+trades as (
+
+    select
+        account_id,
+        symbol,
+        trade_id as event_id,
+        'TRADE' as event_type,
+        trade_date as event_date,
+        5 as type_number,
+        executed_at,
+        trade_id as tie_breaker,
+        signed_quantity,
+        1 as new_shares,
+        1 as old_shares,
+        null::decimal(28, 8) as position_before,
+        position_after
+
+    from {{ ref('fact_trades') }}
+
+),
+
+actions as (
+
+    select
+        booked.account_id,
+        booked.symbol,
+        booked.action_id as event_id,
+        case when booked.is_arrival then 'ARRIVAL' else booked.type end as event_type,
+        booked.ex_date as event_date,
+        list_position(['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE'], booked.type)
+            as type_number,
+        null::timestamp as executed_at,
+        staged.symbol as tie_breaker,
+        0 as signed_quantity,
+        booked.new_shares,
+        booked.old_shares,
+        booked.position_before,
+        booked.position_after
+
+    from {{ ref('fact_corporate_actions') }} as booked
+
+    inner join {{ ref('stg_corporate_actions') }} as staged
+        on booked.action_id = staged.action_id
+
+),
+
+events as (
+
+    select * from trades
+
+    union all
+
+    select * from actions
+
+),
+
+stepped as (
+
+    select
+        *,
+        lag(position_after, 1, 0) over history as previous_position,
+        (lag(position_after, 1, 0) over history * 100000000)::hugeint as previous_units
+
+    from events
+
+    window history as (
+        partition by account_id, symbol
+        order by event_date, type_number, executed_at, tie_breaker
+    )
+
+),
+
+-- Half away from zero, in whole units of the last decimal.
+expected as (
+
+    select
+        *,
+        case
+            when event_type in ('ARRIVAL', 'SYMBOL_CHANGE') then position_after
+            when event_type = 'SPLIT'
+                then (
+                    sign(previous_units)
+                    * ((2 * abs(previous_units) * new_shares + old_shares) // (2 * old_shares))
+                )::decimal(38, 8) / 100000000
+            else previous_position + signed_quantity
+        end as expected_position
+
+    from stepped
+
+)
+
+select
+    account_id,
+    symbol,
+    event_type,
+    event_id,
+    previous_position,
+    position_before,
+    expected_position,
+    position_after
+
+from expected
+
+where
+    not coalesce(position_after = expected_position, false)
+    or position_before <> previous_position
