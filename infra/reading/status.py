@@ -50,11 +50,23 @@ class QuarantineReason:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingReason:
+    """Events that the last build did not book, or booked with a doubt, for one reason."""
+
+    kind: str
+    reason: str
+    is_booked: bool
+    event_count: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """What one database file holds."""
 
     raw_tables: tuple[RawTable, ...]
     quarantine: tuple[QuarantineReason, ...]
+    findings: tuple[FindingReason, ...]
     last_build: LoggedBuild | None
 
 
@@ -113,13 +125,14 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     present = {
         name
         for (name,) in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'main'"
+            "select table_name from duckdb_tables() where schema_name in ('main', 'main_facts')"
         ).fetchall()
     }
     tables = [record.TABLE for record in KINDS.values() if record.TABLE in present]
     return Contents(
         tuple(_raw_table(connection, table) for table in tables),
         _quarantine(connection) if "raw_quarantine" in present else (),
+        _findings(connection) if "fact_event_findings" in present else (),
         last_build(connection),
     )
 
@@ -145,6 +158,18 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[QuarantineReason
     return tuple(QuarantineReason(*row) for row in rows)
 
 
+def _findings(connection: duckdb.DuckDBPyConnection) -> tuple[FindingReason, ...]:
+    rows = connection.execute(
+        """
+        select kind, reason, is_booked, count(*), min(event_key)
+        from main_facts.fact_event_findings
+        group by kind, reason, is_booked
+        order by is_booked, count(*) desc, kind, reason
+        """
+    ).fetchall()
+    return tuple(FindingReason(*row) for row in rows)
+
+
 def _build_line(build: LoggedBuild | None) -> str:
     if build is None:
         return "none yet"
@@ -166,10 +191,19 @@ def _contents_lines(contents: Contents) -> Iterator[str]:
         [(t.name, t.row_count, t.last_event_at, t.last_load_at) for t in contents.raw_tables],
     )
     yield ""
-    if not contents.quarantine:
+    if contents.quarantine:
+        yield from table_lines(
+            ("quarantined", "column", "rows", "latest reason"),
+            [(q.kind, q.column, q.row_count, q.example) for q in contents.quarantine],
+        )
+    else:
         yield "quarantine is empty"
-        return
-    yield from table_lines(
-        ("quarantined", "column", "rows", "latest reason"),
-        [(q.kind, q.column, q.row_count, q.example) for q in contents.quarantine],
-    )
+    if contents.findings:
+        yield ""
+        yield from table_lines(
+            ("found in the last build", "reason", "booked", "events", "first"),
+            [
+                (f.kind, f.reason, "yes" if f.is_booked else "no", f.event_count, f.example)
+                for f in contents.findings
+            ],
+        )

@@ -102,8 +102,10 @@ TABLES: dict[str, dict[str, str]] = {
         "realized_pnl": VALUE,
         "unrealized_pnl": VALUE,
         "unrealized_pnl_change": VALUE,
+        "dividends": VALUE,
         "interest": VALUE,
         "fees": VALUE,
+        "fx_pnl": VALUE,
         "total_pnl": VALUE,
     },
     "main_metrics.daily_returns": {

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.house.project import (
     DBT,
@@ -146,3 +147,10 @@ def test_a_generic_test_says_what_a_returned_row_is() -> None:
     silent = [path.name for path in tests if "returned row" not in path.read_text("utf-8")]
     assert tests
     assert silent == []
+
+
+def test_every_variable_is_part_of_the_fingerprint_of_a_build() -> None:
+    macro = (DBT / "macros" / "platform" / "build_fingerprint.sql").read_text("utf-8")
+    listed = macro.split("{% for name in [")[1].split("] %}")[0]
+    variables = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    assert set(re.findall(r"'(\w+)'", listed)) == set(variables)

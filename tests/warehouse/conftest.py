@@ -1,6 +1,6 @@
-"""Three worlds, each built once in a session and each with the oracle's figures."""
+"""Four worlds, each built once in a session and each with the oracle's figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.simulation import WorldConfig, simulate, write_world
-from tests.reference.events import RawInputs, read_duckdb, read_files
+from tests.reference.events import read_duckdb, read_files
 from tests.warehouse.building import (
     MODELS_AND_DATA_TESTS,
     Fill,
@@ -19,6 +19,7 @@ from tests.warehouse.building import (
     loading_clock,
     write_files,
 )
+from tests.warehouse.currency_world import currency_loads
 from tests.warehouse.eventful_world import eventful_loads
 from tests.warehouse.expected import Expected
 from tests.warehouse.laws_world import laws_loads
@@ -33,7 +34,7 @@ REAL_FILES = {
 DEMO = WorldConfig(
     start=date(2024, 1, 2), end=date(2025, 3, 31), accounts=3, symbols=6, trades_per_day=2, seed=11
 )
-WORLDS = ("real_book", "demo_world", "eventful_world")
+WORLDS = ("real_book", "demo_world", "eventful_world", "currency_world")
 
 BuildWorld = Callable[[str], Warehouse]
 
@@ -53,6 +54,14 @@ def simulated_in_bulk(config: WorldConfig) -> Fill:
     return lambda database: write_world(simulate(config, clock), DuckDBWriter(database, clock))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_artifacts() -> Iterator[None]:
+    """Nothing here reads dbt's artifacts, and writing them is a quarter of a small build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_WRITE_JSON", "false")
+        yield
+
+
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """Where warehouses are built."""
@@ -60,24 +69,31 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 @pytest.fixture(scope="session")
-def eventful_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    """The files of the eventful world."""
-    return write_files(eventful_loads(), tmp_path_factory.mktemp("eventful"))
+def world_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[Path]]]:
+    """The files of every world that is made of files."""
+    written = {
+        name: write_files(loads(), tmp_path_factory.mktemp(name))
+        for name, loads in (("eventful_world", eventful_loads), ("currency_world", currency_loads))
+    }
+    return {"real_book": REAL_FILES, **written}
 
 
 @pytest.fixture(scope="session")
-def build_world(workshop: Workshop, eventful_files: dict[str, list[Path]]) -> BuildWorld:
+def eventful_files(world_files: dict[str, dict[str, list[Path]]]) -> dict[str, list[Path]]:
+    """The files of the eventful world."""
+    return world_files["eventful_world"]
+
+
+@pytest.fixture(scope="session")
+def build_world(workshop: Workshop, world_files: dict[str, dict[str, list[Path]]]) -> BuildWorld:
     """Builds a world by its name, models and data tests, once a session."""
     built: dict[str, Warehouse] = {}
 
     def build(name: str) -> Warehouse:
         if name not in built:
-            fills = {
-                "real_book": fill_from(REAL_FILES),
-                "demo_world": simulated_in_bulk(DEMO),
-                "eventful_world": fill_from(eventful_files),
-            }
-            built[name] = workshop.build(name, fills[name], MODELS_AND_DATA_TESTS)
+            files = world_files.get(name)
+            fill = fill_from(files) if files else simulated_in_bulk(DEMO)
+            built[name] = workshop.build(name, fill, MODELS_AND_DATA_TESTS)
         return built[name]
 
     return build
@@ -85,16 +101,15 @@ def build_world(workshop: Workshop, eventful_files: dict[str, list[Path]]) -> Bu
 
 @pytest.fixture(scope="session", params=WORLDS)
 def world(
-    request: pytest.FixtureRequest, build_world: BuildWorld, eventful_files: dict[str, list[Path]]
+    request: pytest.FixtureRequest,
+    build_world: BuildWorld,
+    world_files: dict[str, dict[str, list[Path]]],
 ) -> World:
-    """Each of the three worlds in turn, with the oracle's figures."""
+    """Each of the worlds in turn, with the oracle's figures."""
     warehouse = build_world(request.param)
-    raw: dict[str, Callable[[], RawInputs]] = {
-        "real_book": lambda: read_files(REAL_FILES),
-        "demo_world": lambda: read_duckdb(warehouse.database),
-        "eventful_world": lambda: read_files(eventful_files),
-    }
-    return World(request.param, warehouse, Expected(raw[request.param]()))
+    files = world_files.get(request.param)
+    raw = read_files(files) if files else read_duckdb(warehouse.database)
+    return World(request.param, warehouse, Expected(raw))
 
 
 @pytest.fixture(scope="session")

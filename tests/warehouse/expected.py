@@ -8,7 +8,7 @@ own in test_decisions.py; here `Expected` takes them over, each where a comment 
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -18,20 +18,32 @@ from typing import Any
 
 from infra.orchestration.paths import DBT_PROJECT
 from tests.reference import performance, risk
-from tests.reference.books import Books, build_books, gross_flows
+from tests.reference.books import Amount, Books, build_books
 from tests.reference.closes import CloseSeries
-from tests.reference.events import RawInputs, Trade, resolve
-from tests.reference.lots import LotMatch, match_lots
+from tests.reference.events import CorporateAction, RawInputs, Trade, resolve
+from tests.reference.explain import explain
+from tests.reference.fx import Conversion, total
+from tests.reference.ledger import Event
+from tests.reference.lots import METHODS, Lot, LotMatch, match_lots
+from tests.reference.money_weighted import money_weighted
 from tests.reference.performance import ReturnRow
-from tests.reference.risk import Outcomes, Scenarios, Shock, StressRow
-from tests.reference.scopes import Scope, ScopeKey, Valuation, build_scopes
+from tests.reference.risk import Outcomes, Scenarios, Shock, StressRow, Window
+from tests.reference.scopes import (
+    FIRM_CURRENCY,
+    Scope,
+    ScopeKey,
+    Valuation,
+    build_scopes,
+    in_scope_currency,
+    scope_flows,
+)
 from tests.warehouse.comparing import Key
 
 LONGEST_CARRY = 5
 """Trading days for which a carried close still speaks for a replay."""
 
-Holdings = dict[date, dict[str, Fraction]]
-"""Net market value of each symbol held, by day."""
+Holdings = dict[date, dict[str, Amount]]
+"""Net market value of each symbol held, by day; None where a rate is missing."""
 
 
 class Expected:
@@ -52,8 +64,12 @@ class Expected:
     def fact_trades(self) -> dict[Key, tuple[Any, ...]]:
         """Every trade and the position after it."""
         realized: dict[str, Fraction] = defaultdict(Fraction)
-        for key, row in self.fact_lot_matches().items():
-            realized[str(key[1])] += row[5]
+        for (_, symbol), (matches, _) in self._lots["FIFO"].items():
+            for match in matches:
+                # What a spin-off closed was not realised by the trade whose lot arrived.
+                if not match.is_of_arrival:
+                    multiplier = self.books.inputs.instrument(symbol).multiplier
+                    realized[match.close_trade_id] += match.realized_pnl * multiplier
         return {
             (trade_id,): (
                 row.trade.account_id,
@@ -73,36 +89,84 @@ class Expected:
             for trade_id, row in self.books.trades.items()
         }
 
-    def fact_lot_matches(self) -> dict[Key, tuple[Any, ...]]:
-        """Every closing piece of a lot, first in, first out."""
+    def fact_corporate_actions(self) -> dict[Key, tuple[Any, ...]]:
+        """Every action and the positions that it changed or paid."""
         return {
-            (match.open_trade_id, match.close_trade_id): (
-                account_id,
-                symbol,
-                match.quantity,
-                match.open_price,
-                match.close_price,
-                match.realized_pnl * self.books.inputs.instrument(symbol).multiplier,
-                match.is_short,
+            (row.event.action_id, account_id, symbol): (
+                row.event.type,
+                row.event.ex_date,
+                row.value_date,
+                row.before.quantity,
+                row.after.quantity,
+                row.after.average_cost,
+                row.realized_pnl,
+                row.dividend,
             )
-            for (account_id, symbol), (matches, _) in self._lots.items()
-            for match in matches
+            for (account_id, symbol), ledger in self.books.ledgers.items()
+            for row in ledger
+            if isinstance(row.event, CorporateAction)
         }
+
+    def fact_closed_lots(self) -> dict[Key, tuple[Any, ...]]:
+        """Every closing piece of a lot, by each method."""
+        return {
+            (method, *key): row
+            for method in METHODS
+            for key, row in self._closed_lots(method).items()
+        }
+
+    def fact_lot_matches(self) -> dict[Key, tuple[Any, ...]]:
+        """Those of first in, first out."""
+        return self._closed_lots("FIFO")
+
+    def _closed_lots(self, method: str) -> dict[Key, tuple[Any, ...]]:
+        rows: dict[Key, tuple[Any, ...]] = {}
+        pieces: Counter[Key] = Counter()
+        for (account_id, symbol), (matches, _) in self._lots[method].items():
+            multiplier = self.books.inputs.instrument(symbol).multiplier
+            for match in matches:
+                pair = (account_id, symbol, match.open_trade_id, match.close_trade_id)
+                pieces[pair] += 1
+                rows[*pair, pieces[pair]] = (
+                    match.quantity,
+                    match.open_price,
+                    match.close_price,
+                    match.realized_pnl * multiplier,
+                    match.is_short,
+                )
+        return rows
 
     def fact_open_lots(self) -> dict[Key, tuple[Any, ...]]:
         """What of each trade is still open."""
         return {
-            (trade_id,): (account_id, symbol, quantity, self.books.trades[trade_id].trade.price)
-            for (account_id, symbol), (_, lots) in self._lots.items()
-            for trade_id, quantity in lots.items()
+            (method, account_id, symbol, number): (
+                lot.open_trade_id,
+                self.books.trades[lot.open_trade_id].value_date,
+                lot.quantity,
+                lot.price,
+            )
+            for method, positions in self._lots.items()
+            for (account_id, symbol), (_, lots) in positions.items()
+            for number, lot in enumerate(lots, start=1)
         }
 
     @cached_property
-    def _lots(self) -> dict[tuple[str, str], tuple[list[LotMatch], dict[str, Fraction]]]:
-        positions: dict[tuple[str, str], list[Trade]] = defaultdict(list)
+    def _lots(self) -> dict[str, dict[tuple[str, str], tuple[list[LotMatch], list[Lot]]]]:
+        """Closed pieces and open lots of each (account_id, symbol), by method."""
+        trades_of: dict[str, list[Trade]] = defaultdict(list)
         for row in self.books.trades.values():
-            positions[row.trade.account_id, row.trade.symbol].append(row.trade)
-        return {position: match_lots(trades) for position, trades in positions.items()}
+            trades_of[row.trade.account_id].append(row.trade)
+        result: dict[str, dict[tuple[str, str], tuple[list[LotMatch], list[Lot]]]] = {}
+        for method in METHODS:
+            result[method] = defaultdict(lambda: ([], []))
+            for account_id, trades in trades_of.items():
+                events: list[Event] = [*trades, *self.books.inputs.corporate_actions]
+                matches, lots = match_lots(events, method, self.books.inputs.instrument)
+                for match in matches:
+                    result[method][account_id, match.symbol][0].append(match)
+                for symbol, several in lots.items():
+                    result[method][account_id, symbol][1].extend(several)
+        return result
 
     def fact_cash_events(self) -> dict[Key, tuple[Any, ...]]:
         """Every movement of cash."""
@@ -124,18 +188,28 @@ class Expected:
             for key, row in self.books.prices.items()
         }
 
+    def fact_cash_balances_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """The balance of every currency at the close of every day."""
+        return {
+            key: (row.cash_balance, *_stated(row.conversion), row.cash_value)
+            for key, row in self.books.cash_balances.items()
+        }
+
     def fact_positions_daily(self) -> dict[Key, tuple[Any, ...]]:
         """Every holding at the close of every day."""
         return {
             key: (
+                self.books.inputs.instrument(key[1]).currency,
                 row.cumulative_position,
                 row.avg_cost_per_share,
                 row.close_price,
                 row.stale_days,
+                *_stated(row.conversion),
                 row.market_value,
                 row.cost_basis,
                 row.unrealized_pnl,
                 row.realized_pnl_to_date,
+                row.value_status,
             )
             for key, row in self.books.positions.items()
         }
@@ -143,24 +217,70 @@ class Expected:
     def fact_portfolio_value_daily(self) -> dict[Key, tuple[Any, ...]]:
         """Values and flows of accounts."""
         return {
-            key: (row.total_value, row.cash_balance, row.positions_value, row.net_external_flow)
+            key: (
+                row.total_value,
+                row.cash_balance,
+                row.positions_value,
+                row.net_external_flow,
+                row.value_status,
+            )
             for key, row in self.books.portfolio.items()
         }
 
     def fact_pnl_daily(self) -> dict[Key, tuple[Any, ...]]:
-        """P&L of every holding and of cash."""
+        """P&L of every holding and of the cash of every currency."""
         return {
             key: (
-                # Cash in lieu is realised by the warehouse and a dividend to the oracle.
-                row.realized_pnl + row.dividends,
+                row.realized_pnl,
                 row.unrealized_pnl,
                 row.unrealized_pnl_change,
+                row.dividends,
                 row.interest,
                 row.fees,
+                row.fx_pnl,
                 row.total_pnl,
             )
             for key, row in self.books.pnl.items()
         }
+
+    def pnl_explain_daily(self) -> dict[Key, tuple[Any, ...]]:
+        """Where that P&L comes from."""
+        return {
+            key: (
+                row.price_pnl,
+                row.fx_pnl,
+                row.cross_pnl,
+                row.trading_pnl,
+                row.dividends,
+                row.interest,
+                row.fees,
+                row.fx_cash_pnl,
+                row.explained_pnl,
+                row.total_pnl,
+                row.unexplained,
+            )
+            for key, row in explain(self.books).items()
+        }
+
+    def rate(self, base: str, quote: str, day: date) -> tuple[Fraction | None, int | None]:
+        """Rate and fx_stale_days of a day."""
+        return _stated(self.books.rates.on(base, quote, day))
+
+    def needed_rates(self) -> set[tuple[str, str, date]]:
+        """Pairs and days that positions, cash and scopes convert at a rate."""
+        keys = {
+            (self.books.inputs.instrument(symbol).currency, self.books.base_currency(owner), day)
+            for owner, symbol, day in self.books.positions
+        }
+        keys |= {
+            (currency, self.books.base_currency(owner), day)
+            for owner, currency, day in self.books.cash_balances
+        }
+        keys |= {
+            (self.books.base_currency(owner), FIRM_CURRENCY, day)
+            for owner, day in self.books.portfolio
+        }
+        return {key for key in keys if self.books.rates.on(*key) is not None}
 
     def fact_scope_value_daily(self) -> dict[Key, tuple[Any, ...]]:
         """Values and gross flows of every scope."""
@@ -232,9 +352,13 @@ class Expected:
                 summary.calmar_ratio,
                 summary.max_drawdown_pct,
                 summary.observation_count,
+                weighted.xirr_pct,
+                weighted.xirr_status,
+                weighted.modified_dietz_pct,
             )
             for key, rows in self.returns.items()
             for summary in [performance.performance_summary(rows, self.scopes[key].days_per_year)]
+            for weighted in [money_weighted(self.scopes[key].values)]
         }
 
     # -------------------------------------------------------------- risk
@@ -284,25 +408,27 @@ class Expected:
         self,
         key: ScopeKey,
         day: date,
-        held: Mapping[str, Fraction],
+        held: Mapping[str, Amount],
         scenario: Mapping[str, str],
         shocks: Mapping[str, list[Shock]],
     ) -> StressRow:
-        holdings = {symbol: float(value) for symbol, value in held.items()}
+        holdings = {
+            symbol: None if value is None else float(value) for symbol, value in held.items()
+        }
         value = self.scopes[key].values[day].total_value
         instruments = self.books.inputs.instruments
         of_scenario = shocks[scenario["scenario_id"]]
         if scenario["scenario_kind"] == "hypothetical":
             return risk.hypothetical_stress(holdings, value, instruments, of_scenario)
-        window = tuple(date.fromisoformat(scenario[name]) for name in ("start_date", "end_date"))
+        first, last = (date.fromisoformat(scenario[name]) for name in ("start_date", "end_date"))
         return risk.replay_stress(
             holdings,
             value,
             day,
-            (window[0], window[1]),
-            self._closes_of_traded(window[0], window[1]),
+            Window(first, last, self._closes_of_traded(first, last), self.books.rates),
             instruments,
             of_scenario,
+            self.scopes[key].currency,
         )
 
     def _closes_of_traded(self, first: date, last: date) -> dict[str, CloseSeries]:
@@ -319,11 +445,14 @@ class Expected:
 
     def _outcomes(self) -> Iterator[tuple[ScopeKey, date, str, Outcomes]]:
         """Losses of every scope, day and method, as `risk.value_at_risk` gathers them."""
-        scenarios_of = {name: self._scenarios(name) for name in ("NYSE", "24x7")}
+        scenarios_of = {
+            place: self._scenarios(*place)
+            for place in {(scope.calendar, scope.currency) for scope in self.scopes.values()}
+        }
         for key, scope in self.scopes.items():
-            scenarios = scenarios_of[scope.calendar]
+            scenarios = scenarios_of[scope.calendar, scope.currency]
             for day, realized in risk.realized_outcomes(scope, self.returns[key]).items():
-                value = scope.values[day].total_value
+                value = realized.value
                 # proxied_pct of a scope is that of its net holdings.
                 held = {
                     (key[1], symbol): amount
@@ -344,25 +473,21 @@ class Expected:
         for key, scope in self.scopes.items():
             holdings[key] = {}
             for day, positions in risk.scope_holdings(self.books, scope).items():
-                net: dict[str, Fraction] = defaultdict(Fraction)
+                net: dict[str, list[Amount]] = defaultdict(list)
                 for (_, symbol), value in positions.items():
-                    net[symbol] += value
-                holdings[key][day] = dict(net)
+                    net[symbol].append(value)
+                holdings[key][day] = {symbol: total(values) for symbol, values in net.items()}
         return holdings
 
-    def _scenarios(self, calendar_name: str) -> Scenarios:
+    def _scenarios(self, calendar_name: str, currency: str) -> Scenarios:
         """Scenarios of a calendar; on NYSE a coin's return counts from the last NYSE day."""
         if calendar_name != "NYSE":
-            return risk.build_scenarios(self.books, calendar_name)
+            return risk.build_scenarios(self.books, calendar_name, currency)
         exchange = self.books.calendar("NYSE")
         closes = {
-            symbol: CloseSeries(
-                {day: price for day, price in series.closes.items() if exchange.is_open(day)},
-                series.calendar,
-            )
-            for symbol, series in self.books.closes.items()
+            symbol: series.on_open_days_of(exchange) for symbol, series in self.books.closes.items()
         }
-        return risk.build_scenarios(replace(self.books, closes=closes), calendar_name)
+        return risk.build_scenarios(replace(self.books, closes=closes), calendar_name, currency)
 
     def _on_one_calendar(self, scope: Scope) -> Scope:
         """A scope that mixes calendars is valued on NYSE days; flows of closed days roll on."""
@@ -370,27 +495,36 @@ class Expected:
         if len(calendars) == 1:
             return scope
         exchange = self.books.calendar("NYSE")
-        flows = gross_flows(
+        flows = scope_flows(
+            self.books,
             [
                 replace(row, value_date=exchange.roll(row.value_date))
                 for row in self.books.cash_events.values()
                 if row.event.account_id in scope.account_ids
-            ]
+            ],
+            scope.currency,
         )
-        totals: dict[date, Fraction] = defaultdict(Fraction)
+        amounts: dict[date, list[Amount]] = defaultdict(list)
         for (account_id, day), row in self.books.portfolio.items():
             if account_id in scope.account_ids and exchange.is_open(day):
-                totals[day] += row.total_value
+                amounts[day].append(
+                    in_scope_currency(self.books, account_id, row.total_value, scope.currency, day)
+                )
         values = {
-            day: Valuation(total, *flows.get(day, (Fraction(0), Fraction(0))))
-            for day, total in totals.items()
+            day: Valuation(total(several), *flows.get(day, (Fraction(0), Fraction(0))))
+            for day, several in sorted(amounts.items())
         }
-        return replace(scope, calendar="NYSE", values=dict(sorted(values.items())))
+        return replace(scope, calendar="NYSE", values=values)
 
     @staticmethod
     def _of_accounts(rows: Mapping[Key, tuple[Any, ...]]) -> dict[Key, tuple[Any, ...]]:
         """Rows of accounts only, with the key (account_id, value_date)."""
         return {key[1:]: row for key, row in rows.items() if key[0] == "account"}
+
+
+def _stated(conversion: Conversion | None) -> tuple[Fraction | None, int | None]:
+    """Rate and its age, as columns."""
+    return (None, None) if conversion is None else (conversion.rate, conversion.stale_days)
 
 
 def seed(name: str) -> list[dict[str, str]]:
