@@ -199,26 +199,30 @@ def test_a_book_without_prices_then_with_them_then_with_a_peers_split(site: Site
 
 
 @pytest.mark.long
-def test_another_variable_builds_all_anew(site: Site, tmp_path: Path) -> None:
-    loads = bare_deliveries()[:2]
-    database = site.in_steps("variable", loads)
+def test_other_code_and_settings_build_all_anew(site: Site, tmp_path: Path) -> None:
     project = project_without_tests(tmp_path)
-    settings = project / "dbt_project.yml"
-    text = settings.read_text(encoding="utf-8")
-    assert "volatility_window: 30" in text
-    settings.write_text(
-        text.replace("volatility_window: 30", "volatility_window: 10"), encoding="utf-8"
-    )
-    volatilities = "select count(annualized_volatility_pct) from main_metrics.scope_volatility"
-    before = value(database, volatilities)
-    site.bench.built(database, project)
-    assert value(database, volatilities) > before  # type: ignore[operator]
+    database = site.folder / "code.duckdb"
+    for files in write_deliveries(bare_deliveries()[:1], site.folder / "code"):
+        deliver(database, files)
 
-    fresh = site.folder / "variable_at_once.duckdb"
-    for files in write_deliveries(loads, site.folder / "variable_files"):
-        deliver(fresh, files)
-    site.bench.built(fresh, project, "build", "--full-refresh")
-    assert_no_differing_rows(compare_databases(database, fresh))
+    def is_built_anew() -> bool:
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("update main_facts.fact_trades set fees = 77")
+        site.bench.built(database, project)
+        return value(database, "select fees::integer from main_facts.fact_trades") != 77
+
+    site.bench.built(database, project)
+    assert not is_built_anew()
+    for file, remark in (
+        ("dbt_project.yml", "# a setting"),
+        ("macros/finance/in_currency.sql", "{# a macro #}"),
+        ("kernels/position_ledger.py", "# a kernel"),
+        ("models/dimensions/dim_date.sql", "-- a model"),
+        ("seeds/risk_free_rates.csv", ""),
+    ):
+        with (project / file).open("a", encoding="utf-8") as lines:
+            lines.write(f"{remark}\n")
+        assert is_built_anew(), file
 
 
 # ------------------------------------------------------------------ hand-made cases

@@ -103,15 +103,15 @@ SEEN_BY_DBT = [
     Mutation(
         "trades of one moment go in any order",
         f"{INTERMEDIATE}/int_position_events.sql",
-        "executed_at, coalesce(trade_id, symbol)",
-        "executed_at, coalesce(trade_id, symbol) desc",
+        "coalesce(trade_id, symbol)",
+        "coalesce(trade_id, symbol) desc",
         law=8,
     ),
     Mutation(
         "an action counts after the trades of its day",
         f"{INTERMEDIATE}/int_position_events.sql",
-        "5 as type_number",
-        "0 as type_number",
+        "['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE', 'TRADE']",
+        "['TRADE', 'SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE']",
         world=CURRENCIES,
     ),
     Mutation(
@@ -374,8 +374,8 @@ SEEN_BY_DBT = [
     Mutation(
         "a conversion stands on the currency that went out",
         f"{FACTS}/fact_cash_earnings_daily.sql",
-        "case when type = 'FX_IN' then currency end",
-        "case when type = 'FX_OUT' then currency end",
+        "case when cash_events.type = 'FX_IN' then cash_events.currency end",
+        "case when cash_events.type = 'FX_OUT' then cash_events.currency end",
         world=CURRENCIES,
     ),
     Mutation(

@@ -1,16 +1,14 @@
-{# The code, reference data and variables that made the tables: others make all of them anew. #}
+{#
+    Of all that made the tables: code, kernels, reference data, settings and the variables of this
+    call. Other ones make all of them anew. dbt works in the folder of its project.
+#}
 {% macro build_fingerprint() %}
-    {% set parts = [project_name] %}
-    {% for name in [
-        'firm_currency', 'cost_methods', 'volatility_window', 'ratio_minimum', 'var_window',
-        'var_minimum', 'stale_days_limit', 'var_tail'
-    ] %}
-        {% do parts.append(name ~ var(name)) %}
-    {% endfor %}
-    {% for node in graph.nodes.values() | sort(attribute='unique_id') %}
-        {% if node.resource_type in ('model', 'seed') %}
-            {% do parts.append(node.unique_id ~ node.checksum.checksum) %}
-        {% endif %}
-    {% endfor %}
-    {{ return(local_md5(parts | join(' '))) }}
+    {% set files = run_query("
+        select md5(string_agg(filename || content, '' order by filename))
+        from read_text([
+            'dbt_project.yml', 'models/**/*.sql', 'models/**/*.py', 'macros/**/*.sql',
+            'kernels/**/*.py', 'seeds/**/*.csv'
+        ])
+    ").rows[0][0] %}
+    {{ return(local_md5(files ~ invocation_args_dict.get('vars'))) }}
 {% endmacro %}
