@@ -86,6 +86,21 @@ peaks as (
 
 ),
 
+-- An index is a product, rounded in its last digits: a fall of less than 1e-12 is none.
+depths as (
+
+    select
+        *,
+        case
+            when wealth_index < peak_index * (1 - 1e-12)
+                then 100 * (wealth_index / peak_index - 1)
+            else 0
+        end as drawdown_pct
+
+    from peaks
+
+),
+
 drawdowns as (
 
     select
@@ -97,15 +112,13 @@ drawdowns as (
         ---------- measures
         wealth_index,
         peak_index,
-        100 * (wealth_index / peak_index - 1) as drawdown_pct,
-        least(
-            opening_drawdown_pct, 100 * min(wealth_index / peak_index - 1) over history
-        ) as max_drawdown_pct,
+        drawdown_pct,
+        least(opening_drawdown_pct, min(drawdown_pct) over history) as max_drawdown_pct,
 
         ---------- flags
-        wealth_index < peak_index as is_under_water
+        drawdown_pct < 0 as is_under_water
 
-    from peaks
+    from depths
 
     window history as (
         partition by scope_type, scope_id
