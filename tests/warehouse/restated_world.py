@@ -365,16 +365,27 @@ CASES = [
     Restatement(
         "LEG-ABROAD",
         [
-            moved(
-                "abroad-2", "ABROAD-2", "TRANSFER_IN", 100, DAYS[9], transfer="abroad", known=LATER
+            (
+                "cash_events",
+                cash(
+                    "abroad-2",
+                    "ABROAD-2",
+                    "TRANSFER_IN",
+                    50,
+                    DAYS[9],
+                    transfer="abroad",
+                    known=LATER,
+                )
+                | {"currency": "USD"},
             )
         ],
         f"""
-            select net_external_flow::integer from main_facts.fact_scope_value_daily
+            select [external_inflow, external_outflow]::integer[]
+            from main_facts.fact_scope_value_daily
             where scope_type = 'desk' and scope_id = 'LEG-ABROAD' and value_date = '{DAYS[9]}'
         """,  # noqa: S608 - our own names
-        -50,
-        0,
+        [0, 50],
+        [0, 0],
         [
             ("accounts", account("ABROAD-2", "LEG-ABROAD") | {"base_currency": "SEK"}),
             moved("abroad-0", "ABROAD-2", "DEPOSIT", 10, DAYS[1]),
