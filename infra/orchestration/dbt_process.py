@@ -11,12 +11,16 @@ ends the process.
 """
 
 import json
+import re
 import sys
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+# What stands between "Python model failed" and the reason.
+_TRACEBACK = re.compile(r" *Traceback \(most recent call last\):\n(?: {4,}.*\n)*")
 
 
 def main() -> None:
@@ -37,7 +41,7 @@ def _outcome(result: dbtRunnerResult) -> dict[str, Any]:
                 "kind": str(node.node.resource_type),
                 "name": node.node.name,
                 "status": str(node.status),
-                "message": node.message,
+                "message": node.message and _TRACEBACK.sub("", node.message),
                 "failing_rows": node.failures,
                 "sql": getattr(node.node, "compiled_code", None),
             }

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from producer.records.contract import (
     EVENT_RULES,
+    LARGEST_AMOUNT,
     Discipline,
     Record,
     RowRule,
@@ -36,7 +37,7 @@ class CashEvent(Record):
     account_id: str | None = text("Account whose cash moves.", required=True)
     amount: Decimal | None = column(
         SqlType.AMOUNT, "Money moved, always positive: type carries the sign.",
-        required=True, above=0,
+        required=True, above=0, maximum=LARGEST_AMOUNT,
     )  # fmt: skip
     type: str | None = text("What moved the cash.", required=True, choices=CASH_EVENT_TYPES)
     timestamp: datetime | None = column(

@@ -15,6 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
+LARGEST_AMOUNT = 10**15
+"""Of money and units: more is a slip, and sums of it would not fit into a decimal."""
+LARGEST_PRICE = 10**12
+
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from producer.records.contract import (
     EVENT_RULES,
+    LARGEST_PRICE,
     RESERVED_SYMBOLS,
     Discipline,
     Record,
@@ -35,6 +36,13 @@ class CorporateAction(Record):
             "is needed by a SPLIT or SPINOFF",
         ),
         RowRule(
+            "ratio",
+            "split_part(ratio, ':', 1)::double"
+            " / coalesce(nullif(split_part(ratio, ':', 2), ''), '1')::double"
+            " not between 1e-6 and 1e6",
+            "must lie between 1:1000000 and 1000000:1",
+        ),
+        RowRule(
             "amount",
             "event_type <> 'CANCEL' and type = 'DIVIDEND' and amount is null",
             "is needed by a DIVIDEND",
@@ -61,9 +69,11 @@ class CorporateAction(Record):
             r"|0*[1-9]\d{0,8}(\.\d{0,9})?"  # 1.5
             r"|0*\.0{0,8}[1-9]\d{0,8}"  # 0.5
         ),
-        pattern_hint="above 0, as `3:2` or 1.5",
+        pattern_hint="above 0, as `3:2` or 1.5, of nine digits at the most",
     )
-    amount: Decimal | None = column(SqlType.AMOUNT, "Cash per share after the split.", above=0)
+    amount: Decimal | None = column(
+        SqlType.AMOUNT, "Cash per share after the split.", above=0, maximum=LARGEST_PRICE
+    )
     new_symbol: str | None = text("Symbol received.")
     cost_fraction: Decimal | None = column(
         SqlType.AMOUNT, "Share of the cost that moves to the new symbol.", minimum=0, maximum=1

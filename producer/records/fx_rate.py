@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from producer.records.contract import (
+    LARGEST_PRICE,
     Discipline,
     Record,
     RowRule,
@@ -33,5 +34,6 @@ class FxRate(Record):
     base_currency: str | None = currency("Currency of which the rate prices one.", required=True)
     quote_currency: str | None = currency("Currency the rate is stated in.", required=True)
     rate: Decimal | None = column(
-        SqlType.PRICE, "Units of quote_currency for 1 base_currency.", required=True, above=0
-    )
+        SqlType.PRICE, "Units of quote_currency for 1 base_currency.",
+        required=True, above=0, maximum=LARGEST_PRICE,
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from producer.records.contract import (
+    LARGEST_PRICE,
     RESERVED_SYMBOLS,
     Discipline,
     Record,
@@ -40,8 +41,8 @@ class Price(Record):
     date: dt.date | None = column(SqlType.DATE, "Day of an official close, without a time of day.")
     timestamp: dt.datetime | None = column(SqlType.TIMESTAMP, "Moment of a quote or trade (UTC).")
     close: Decimal | None = column(
-        SqlType.PRICE, "Price of one unit, in currency.", required=True, minimum=0,
-        aliases=("price",),
+        SqlType.PRICE, "Price of one unit, in currency.",
+        required=True, minimum=0, maximum=LARGEST_PRICE, aliases=("price",),
     )  # fmt: skip
     open: Decimal | None = column(SqlType.PRICE, "First price of the period.", minimum=0)
     high: Decimal | None = column(SqlType.PRICE, "Highest price of the period.", minimum=0)

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from producer.records.contract import (
     EVENT_RULES,
+    LARGEST_AMOUNT,
+    LARGEST_PRICE,
     RESERVED_SYMBOLS,
     Discipline,
     Record,
@@ -42,14 +44,16 @@ class Trade(Record):
     side: str | None = text("BUY or SELL.", required=True, choices=("BUY", "SELL"))
     quantity: Decimal | None = column(
         SqlType.QUANTITY, "Units traded, always positive: side carries the sign.",
-        required=True, above=0,
+        required=True, above=0, maximum=LARGEST_AMOUNT,
     )  # fmt: skip
     price: Decimal | None = column(
-        SqlType.PRICE, "Price of one unit, in currency.", required=True, minimum=0
-    )
+        SqlType.PRICE, "Price of one unit, in currency.",
+        required=True, minimum=0, maximum=LARGEST_PRICE,
+    )  # fmt: skip
     fees: Decimal | None = column(
-        SqlType.AMOUNT, "Commission and charges, in currency.", default=Decimal(0), minimum=0
-    )
+        SqlType.AMOUNT, "Commission and charges, in currency.",
+        default=Decimal(0), minimum=0, maximum=LARGEST_AMOUNT,
+    )  # fmt: skip
     currency: str | None = currency("Currency of price and fees; none: the instrument's.")
     executed_at: datetime | None = column(
         SqlType.TIMESTAMP, "When it was executed (UTC).", required=True

@@ -224,7 +224,8 @@ def test_ratios_are_above_0(con: Con, landed: Land) -> None:
     landed("corporate_actions", [split | {"symbol": r, "ratio": r} for r in good + bad])
     assert values(con, "ratio", "raw_corporate_actions") == [(ratio,) for ratio in good]
     assert [reason for _, _, reason in quarantined(con)] == [
-        f"ratio must be above 0, as `3:2` or 1.5, got '{ratio}'" for ratio in bad
+        f"ratio must be above 0, as `3:2` or 1.5, of nine digits at the most, got '{ratio}'"
+        for ratio in bad
     ]
 
 
@@ -232,11 +233,17 @@ def test_ratios_are_above_0(con: Con, landed: Land) -> None:
     ("kind", "row", "reason"),
     [
         ("corporate_actions", {"type": "SPLIT"}, "ratio is needed by a SPLIT or SPINOFF"),
+        ("corporate_actions", {"type": "SPLIT", "ratio": "1:1000001"},
+         "ratio must lie between 1:1000000 and 1000000:1, got '1:1000001'"),
         ("corporate_actions", {"type": "DIVIDEND"}, "amount is needed by a DIVIDEND"),
         ("corporate_actions", {"type": "SYMBOL_CHANGE"},
          "new_symbol is needed by a SPINOFF or SYMBOL_CHANGE"),
         ("corporate_actions", {"type": "DIVIDEND", "amount": "1", "cost_fraction": "1.5"},
          "cost_fraction must be 1 or less, got '1.5'"),
+        ("corporate_actions", {"type": "DIVIDEND", "amount": "1000000000001"},
+         "amount must be 1000000000000 or less, got '1000000000001'"),
+        ("prices", {"date": "2025-01-02", "close": "1e13"},
+         "close must be 1000000000000 or less, got '1e13'"),
         ("prices", {"close": "1"}, "date or timestamp is needed"),
         ("prices", {"symbol": "CASH:USD", "close": "1", "date": "2025-01-02"},
          "symbol must not begin with CASH:, which names the cash of a book, got 'CASH:USD'"),
@@ -307,7 +314,7 @@ def test_timestamps_of_every_unit_and_zone(con: Con, moments: pa.Array) -> None:
 
 
 def test_a_float_means_its_shortest_text(con: Con, landed: Land) -> None:
-    prices = [0.1, 1e-5, 123456.789, 1e16, 0.1 + 0.2]
+    prices = [0.1, 1e-5, 123456.789, 1e11, 0.1 + 0.2]
     landed("trades", [trade(trade_id=f"T{n}", price=price) for n, price in enumerate(prices)])
     expected = [Decimal(repr(price)).quantize(Decimal("1e-10")) for price in prices]
     assert values(con, "price") == [(price,) for price in expected]
@@ -329,8 +336,10 @@ TIES = [
 
 
 def test_ties_go_to_even(con: Con, landed: Land) -> None:
-    result = landed("trades", [trade(trade_id=text, quantity=text, price="0") for text, _ in TIES])
-    assert values(con, "trade_id, quantity") == [(text, Decimal(kept)) for text, kept in TIES]
+    price = {"date": "2025-01-02", "close": "0"}
+    result = landed("prices", [price | {"symbol": text, "volume": text} for text, _ in TIES])
+    loaded = values(con, "symbol, volume", "raw_prices")
+    assert loaded == [(text, Decimal(kept)) for text, kept in TIES]
     assert result.rounded == sum(Decimal(text) != Decimal(kept) for text, kept in TIES)
 
 
@@ -368,14 +377,17 @@ def test_rounding_equals_that_of_python(con: Con, landed: Land, texts: list[str]
     con.execute("delete from raw_prices; delete from raw_quarantine")
     result = landed(
         "prices",
-        [{"symbol": f"S{n}", "date": "2025-01-02", "close": t} for n, t in enumerate(texts)],
+        [
+            {"symbol": f"S{n}", "date": "2025-01-02", "close": "0", "open": t}
+            for n, t in enumerate(texts)
+        ],
     )
     unit = Decimal("1e-10")
     exact = [Decimal(text) for text in texts]
     with localcontext(prec=200):
         kept = [number.quantize(unit, ROUND_HALF_EVEN) for number in exact]
     fits = [0 <= number < Decimal(10) ** 18 for number in kept]
-    loaded = dict(values(con, "symbol, close", "raw_prices"))
+    loaded = dict(values(con, "symbol, open", "raw_prices"))
     assert loaded == {f"S{n}": number for n, number in enumerate(kept) if fits[n]}
     assert result.rounded == sum(
         fit and a != b for a, b, fit in zip(exact, kept, fits, strict=True)

@@ -12,6 +12,8 @@ events as (
         value_date,
         position_after,
         avg_cost_after,
+        1 as new_shares,
+        1 as old_shares,
         0::double as realized_pnl
 
     from {{ ref('fact_trades') }}
@@ -26,6 +28,8 @@ events as (
         value_date,
         position_after,
         avg_cost_after,
+        new_shares,
+        old_shares,
         realized_pnl
 
     from {{ ref('fact_corporate_actions') }}
@@ -40,7 +44,14 @@ costs as (
         coalesce(
             lag(position_after::double * avg_cost_after) over history, 0
         ) as cost_before,
-        coalesce(greatest(avg_cost_after, lag(avg_cost_after) over history), 0) as highest_cost
+        -- A position that the split rounds to nothing has no cost after it.
+        coalesce(
+            greatest(
+                avg_cost_after,
+                lag(avg_cost_after) over history * greatest(1, old_shares::double / new_shares)
+            ),
+            0
+        ) as highest_cost
 
     from events
 

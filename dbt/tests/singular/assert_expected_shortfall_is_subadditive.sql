@@ -61,4 +61,4 @@ where
     firm.scope_type = 'firm'
     and accounts.least_count = firm.observation_count
     and accounts.most_count = firm.observation_count
-    and firm.es_amount > accounts.es_amount + 0.01
+    and firm.es_amount > accounts.es_amount + {{ cent('firm.es_amount') }}

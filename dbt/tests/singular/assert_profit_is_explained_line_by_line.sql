@@ -7,6 +7,8 @@ account_values as (
     select
         account_id,
         value_date,
+        abs(cash_balance) + abs(positions_value) as size,
+        lag(abs(cash_balance) + abs(positions_value), 1, 0) over history as previous_size,
         'missing_fx' in (value_status, lag(value_status, 1, 'ok') over history) as is_unknown
 
     from {{ ref('fact_portfolio_value_daily') }}
@@ -43,6 +45,12 @@ explained as (
 
     group by account_id, value_date
 
+),
+
+splits as (
+
+    {{ rounded_off_in_splits() }}
+
 )
 
 select
@@ -62,10 +70,17 @@ left join pnl
     on account_values.account_id = pnl.account_id
     and account_values.value_date = pnl.value_date
 
+left join splits
+    on account_values.account_id = splits.account_id
+    and account_values.value_date = splits.value_date
+
 where
     not coalesce(account_values.is_unknown, false)
     and not coalesce(
-        abs(explained.unexplained) <= 0.01
-        and abs(explained.explained_pnl - pnl.total_pnl) <= 0.01,
+        abs(explained.unexplained)
+        <= {{ cent('greatest(account_values.size, account_values.previous_size)') }}
+        and abs(explained.explained_pnl - pnl.total_pnl)
+        <= {{ cent('greatest(account_values.size, account_values.previous_size)') }}
+        + coalesce(splits.rounded_off, 0),
         false
     )

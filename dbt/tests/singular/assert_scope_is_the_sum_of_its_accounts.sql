@@ -77,7 +77,8 @@ summed as (
         scope_type,
         scope_id,
         value_date,
-        case when count(*) = count(total_value) then sum(total_value) end as total_value
+        case when count(*) = count(total_value) then sum(total_value) end as total_value,
+        sum(abs(total_value)) as size
 
     from converted
 
@@ -100,6 +101,6 @@ left join summed
     and scopes.value_date = summed.value_date
 
 where not coalesce(
-    abs(scopes.total_value - summed.total_value) <= 0.01,
+    abs(scopes.total_value - summed.total_value) <= {{ cent('summed.size') }},
     scopes.total_value is null and summed.total_value is null
 )

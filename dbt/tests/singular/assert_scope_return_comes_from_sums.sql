@@ -50,6 +50,12 @@ account_values as (
 
 ),
 
+splits as (
+
+    {{ rounded_off_in_splits() }}
+
+),
+
 account_pnl as (
 
     select
@@ -143,13 +149,18 @@ pnl as (
                 when account_values.previous_value = 0 then 0
                 else account_values.previous_value * (rates.rate - previous_rates.rate)
             end
-        ) as total_pnl
+        ) as total_pnl,
+        sum(coalesce(splits.rounded_off, 0) * rates.rate) as rounded_off
 
     from account_values
 
     inner join account_pnl
         on account_values.account_id = account_pnl.account_id
         and account_values.value_date = account_pnl.value_date
+
+    left join splits
+        on account_values.account_id = splits.account_id
+        and account_values.value_date = splits.value_date
 
     inner join {{ ref('int_scope_accounts') }} as members
         on account_values.account_id = members.account_id
@@ -205,6 +216,6 @@ where not coalesce(
         returns.daily_return_pct / 100 * scope_values.start_capital
         - pnl.total_pnl
         - coalesce(transfer_gaps.gap_amount, 0)
-    ) <= 0.01,
+    ) <= {{ cent('scope_values.start_capital + abs(pnl.total_pnl)') }} + pnl.rounded_off,
     false
 )

@@ -98,7 +98,7 @@ left join summed
 where
     coalesce(summed.adds_up, true)
     and not coalesce(
-        abs(outcomes.pnl_amount - summed.pnl_amount) <= 0.01,
+        abs(outcomes.pnl_amount - summed.pnl_amount) <= {{ cent('outcomes.pnl_amount') }},
         outcomes.pnl_amount is null and (
             summed.pnl_amount is null or outcomes.scope_type <> 'account'
         )

@@ -1,5 +1,6 @@
 -- A returned row is a day on which an account's value changed by more than its flows and its profit
--- say, or on which its profit is unknown though its values are known (law 2).
+-- say, or on which its profit is unknown though its values are known (law 2). What a split rounds
+-- off is worth something and nobody's profit.
 with
 
 account_values as (
@@ -9,6 +10,8 @@ account_values as (
         value_date,
         net_external_flow,
         total_value - lag(total_value, 1, 0) over history as value_change,
+        abs(cash_balance) + abs(positions_value) as size,
+        lag(abs(cash_balance) + abs(positions_value), 1, 0) over history as previous_size,
         'missing_fx' in (value_status, lag(value_status, 1, 'ok') over history) as is_unknown
 
     from {{ ref('fact_portfolio_value_daily') }}
@@ -31,6 +34,12 @@ pnl as (
 
     group by account_id, value_date
 
+),
+
+splits as (
+
+    {{ rounded_off_in_splits() }}
+
 )
 
 select
@@ -46,9 +55,15 @@ full outer join pnl
     on account_values.account_id = pnl.account_id
     and account_values.value_date = pnl.value_date
 
+left join splits
+    on account_values.account_id = splits.account_id
+    and account_values.value_date = splits.value_date
+
 where
     not coalesce(account_values.is_unknown, false)
     and not coalesce(
-        abs(account_values.value_change - account_values.net_external_flow - pnl.total_pnl) <= 0.01,
+        abs(account_values.value_change - account_values.net_external_flow - pnl.total_pnl)
+        <= {{ cent('greatest(account_values.size, account_values.previous_size)') }}
+        + coalesce(splits.rounded_off, 0),
         false
     )

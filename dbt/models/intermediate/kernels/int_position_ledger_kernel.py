@@ -50,6 +50,7 @@ def model(dbt, _session):
     }
     values["type"] = [EventType[name] for name in values["type"]]
     ledger = replay(map(Event, *values.values()), dbt.config.get("cost_methods"))
+    _refuse_overflow(ledger.states, values)
     return pa.concat_tables(
         [
             _states(ledger.states),
@@ -57,6 +58,18 @@ def model(dbt, _session):
             _open_lots(ledger.open_lots),
         ]
     )
+
+
+def _refuse_overflow(states, values):
+    """Name the account and symbol whose position splits have made too long for a decimal."""
+    for row, units in zip(states.row, states.units_after, strict=True):
+        if abs(units) >= 10**28:
+            place = values["event_row"].index(row)
+            account, symbol = values["chain"][place].split(chr(31))[0], values["symbol"][place]
+            raise ValueError(
+                f"account {account}, symbol {symbol}: {values['type'][place].name} makes"
+                f" a position of more than 20 digits; correct or cancel it"
+            )
 
 
 def _states(states):
