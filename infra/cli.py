@@ -49,7 +49,14 @@ Kind = Annotated[
     str,
     typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.", callback=_known_kind),
 ]
-MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
+MOMENTS = [
+    "%Y-%m-%d",
+    *(
+        f"%Y-%m-%d{rest}{z}"
+        for rest in ("T%H:%M:%S", " %H:%M:%S", "T%H:%M:%S.%f")
+        for z in ("", "Z")
+    ),
+]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 

@@ -106,3 +106,9 @@ def test_a_file_that_is_there_is_left_alone(database: Path, tmp_path: Path) -> N
 )
 def test_half_a_wish_is_wrong_usage(call: Call, arguments: tuple[str, ...]) -> None:
     assert call("build", *arguments).code == 2
+
+
+@pytest.mark.parametrize("moment", ["2024-01-03", "2024-01-03T10:00:00Z", "2024-01-03T10:00:00.5"])
+def test_a_moment_may_be_written_as_in_files(call: Call, moment: str) -> None:
+    assert "belong together" in call("build", "--known-at", moment).err
+    assert "belong together" not in call("build", "--known-at", f"{moment}!").err

@@ -54,6 +54,8 @@ actions as (
     select
         action_id,
         symbol,
+        new_symbol,
+        type,
         ex_date,
         refusal
 
@@ -190,6 +192,18 @@ amounts_unrated as (
 
 ),
 
+first_priced as (
+
+    select
+        symbol,
+        min(price_date) as first_date
+
+    from {{ ref('stg_prices') }}
+
+    group by symbol
+
+),
+
 findings as (
 
     select
@@ -249,6 +263,52 @@ findings as (
         on actions.symbol = first_heard.symbol
 
     where coalesce(actions.ex_date < first_heard.first_date, true)
+
+    union all
+
+    -- What is held then stands at its cost until there is one.
+    select
+        'corporate_action' as kind,
+        actions.action_id as event_key,
+        'new_symbol has no price by then' as reason,
+        true as is_booked,
+        null as account_id,
+        actions.symbol,
+        actions.ex_date as event_date
+
+    from actions
+
+    left join first_priced
+        on actions.new_symbol = first_priced.symbol
+
+    where
+        actions.refusal is null
+        and actions.type = 'SYMBOL_CHANGE'
+        and coalesce(actions.ex_date < first_priced.first_date, true)
+
+    union all
+
+    -- Changes of one day go by the alphabet; only who told them knows which came first.
+    select
+        'corporate_action' as kind,
+        actions.action_id as event_key,
+        'new_symbol changes its own symbol that day' as reason,
+        true as is_booked,
+        null as account_id,
+        actions.symbol,
+        actions.ex_date as event_date
+
+    from actions
+
+    semi join actions as changes
+        on actions.new_symbol = changes.symbol
+        and actions.ex_date = changes.ex_date
+        and changes.type = 'SYMBOL_CHANGE'
+        and changes.refusal is null
+
+    where
+        actions.refusal is null
+        and actions.type in ('SPINOFF', 'SYMBOL_CHANGE')
 
     union all
 
