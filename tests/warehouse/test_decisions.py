@@ -1,9 +1,20 @@
 """What the warehouse decided where the specification leaves a choice, worked out by hand."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.warehouse.building import Warehouse
+from tests.warehouse.building import (
+    MODELS_AND_DATA_TESTS,
+    Load,
+    Warehouse,
+    Workshop,
+    failed,
+    fill_from,
+    write_files,
+)
 from tests.warehouse.laws_world import DAYS
+from tests.warehouse.raw_rows import account, cash, close, trade
 
 MONDAY = "2024-01-08"
 
@@ -126,3 +137,53 @@ def test_who_never_had_capital_neither_gained_nor_lost(eventful_world: Warehouse
         select distinct return_status, daily_return_pct from main_metrics.daily_returns
         where account_id = 'DEBT'
     """) == [("no_capital", None)]
+
+
+def test_what_splits_round_off_and_what_is_huge_holds_nobody_up(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    """A cent is little beside a rounded share in rupiah, or the last digits of a fortune."""
+    first, second, third, fourth = DAYS[:4]
+    splits = [
+        {"symbol": symbol, "ex_date": third, "type": "SPLIT", "ratio": ratio, "ingested_at": third}
+        for symbol, ratio in (("REVERSED", "1:3"), ("DUST", "1:1000"))
+    ]
+    rate = {"date": first, "base_currency": "USD", "quote_currency": "IDR", "rate": 15_500}
+    loads: list[Load] = [
+        ("accounts", [account("FAR", "far") | {"base_currency": "IDR"}]),
+        ("fx_rates", [rate | {"ingested_at": first}]),
+        (
+            "cash_events",
+            [
+                cash("c1", "FAR", "DEPOSIT", 20_000, first) | {"currency": "USD"},
+                cash("c2", "HUGE", "DEPOSIT", 10**15, first),
+                cash("c3", "ODD", "DEPOSIT", "1000000.37", first),
+            ],
+        ),
+        (
+            "trades",
+            [
+                trade("t1", "FAR", 10, "REVERSED", 100, second),
+                trade("t2", "FAR", "0.000001", "DUST", 40, second),
+                trade("t3", "HUGE", "123456.789", "MISPRINTED", "10.37", second, fees="1.11"),
+                trade("t4", "ODD", "10.37", "MISPRINTED", "10.01", second, fees="0.07"),
+            ],
+        ),
+        ("corporate_actions", splits),
+        (
+            "prices",
+            [
+                *(close("REVERSED", day, 100 if day < third else 300) for day in DAYS[:4]),
+                *(close("DUST", day, 40 if day < third else 40_000) for day in DAYS[:4]),
+                *(close("MISPRINTED", day, "10.73") for day in (first, second, fourth)),
+                close("MISPRINTED", third, "123456789012.3456"),
+            ],
+        ),
+    ]
+    world = workshop.build("far", fill_from(write_files(loads, tmp_path)), MODELS_AND_DATA_TESTS)
+    assert failed(world.outcome) == []
+    held = world.rows(f"""
+        select symbol, cumulative_position::varchar from main_facts.fact_positions_daily
+        where account_id = 'FAR' and value_date = '{third}' order by symbol
+    """)  # noqa: S608 - our own names
+    assert held == [("DUST", "0.00000000"), ("REVERSED", "3.33333333")]

@@ -92,7 +92,8 @@ profits as (
         symbols.chain_id,
         sum(
             pnl_days.realized_pnl + pnl_days.unrealized_pnl_change + pnl_days.fx_pnl
-        ) as total
+        ) as total,
+        sum(abs(pnl_days.unrealized_pnl_change)) as size
 
     from {{ ref('fact_pnl_daily') }} as pnl_days
 
@@ -225,6 +226,6 @@ anti join actions_later
 
 where not coalesce(
     abs(profits.total - totals_by_lots.total - worths.market_value)
-    <= 0.01 + 1e-9 * chains.turnover + 1e-10 * totals_by_lots.units,
+    <= {{ cent('profits.size') }} + 1e-9 * chains.turnover + 1e-10 * totals_by_lots.units,
     false
 )
