@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +21,9 @@ from tests.warehouse.restating import project_without_tests
 
 pytestmark = pytest.mark.benchmark
 
+# A dozen position-days a trade, as books of some years have.
 SHAPE = BulkShape(
-    accounts=200, symbols=40, held=20, days=500, trades=1_000_000, is_plain=True, desks=8
+    accounts=1_000, symbols=60, held=24, days=500, trades=1_000_000, is_plain=True, desks=20
 )
 LIMIT = 0.10
 SHOWN = 6
@@ -27,7 +31,7 @@ SHOWN = 6
 
 @dataclass(frozen=True)
 class EngineTime:
-    """What the models of one build took."""
+    """How long the engine worked at the models of one build, and how long the whole call took."""
 
     seconds: dict[str, float]
     wall: float
@@ -55,22 +59,26 @@ class Site:
         self._late_trades = 0
 
     def build(self) -> EngineTime:
-        """Run `dbt build` and add up what its models took."""
+        """Run `dbt build`; add up what its statements took, as dbt logs them, and the kernels."""
         begin = time.perf_counter()
         with run_dbt(["build"], database=self._database, project=self._project) as run:
             outcome = run.outcome
         wall = time.perf_counter() - begin
         assert outcome.is_success, [node.message for node in outcome.nodes if node.has_failed]
-        target = dbt_folder(self._database, self._project) / "target"
-        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-        return EngineTime(
-            {
-                str(result["unique_id"]).split(".")[-1]: float(result["execution_time"])
-                for result in results
-                if str(result["unique_id"]).startswith("model.")
-            },
-            wall,
-        )
+        folder = dbt_folder(self._database, self._project)
+        run_results = json.loads((folder / "target" / "run_results.json").read_text("utf-8"))
+        seconds: dict[str, float] = defaultdict(float)
+        for result in run_results["results"]:
+            if result["unique_id"].endswith("_kernel"):
+                seconds[_name(result["unique_id"])] += result["execution_time"]
+        for event in _events(folder / "logs", run_results["metadata"]["invocation_id"]):
+            node = event["data"].get("node_info", {}).get("unique_id", "")
+            is_sql_of_model = event["info"]["name"] == "SQLQueryStatus" and node.startswith(
+                "model."
+            )
+            if is_sql_of_model and not node.endswith("_kernel"):
+                seconds[_name(node)] += event["data"]["elapsed"]
+        return EngineTime(seconds, wall)
 
     def tell_late(self, day: int) -> str:
         """Tell of a trade that was executed on a day of the history; returns the day."""
@@ -86,6 +94,19 @@ class Site:
         return self._history.days[day]
 
 
+def _name(unique_id: str) -> str:
+    return unique_id.rsplit(".", maxsplit=1)[-1]
+
+
+def _events(logs: Path, invocation_id: str) -> Iterator[dict[str, Any]]:
+    """What dbt logged of one call."""
+    for log in logs.glob("dbt.log*"):
+        for line in log.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line)
+            if event["info"]["invocation_id"] == invocation_id:
+                yield event
+
+
 def test_one_late_trade_costs_less_than_a_tenth_of_a_full_build(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,7 +114,7 @@ def test_one_late_trade_costs_less_than_a_tenth_of_a_full_build(
     full = site.build()
     lines = [
         f"{SHAPE.trades:,} trades, {SHAPE.accounts} accounts, {SHAPE.days} days",
-        f"full build: models {full.total:.1f} s (whole call {full.wall:.0f} s): {full.slowest()}",
+        f"full build: engine {full.total:.1f} s (whole call {full.wall:.0f} s): {full.slowest()}",
     ]
     ratios = []
     for when, day in (("in the middle", SHAPE.days // 2), ("three days before the end", -4)):
@@ -101,9 +122,9 @@ def test_one_late_trade_costs_less_than_a_tenth_of_a_full_build(
         late = site.build()
         ratios.append(late.total / full.total)
         lines.append(
-            f"one late trade {when} ({date}): models {late.total:.1f} s (whole call"
+            f"one late trade {when} ({date}): engine {late.total:.1f} s (whole call"
             f" {late.wall:.0f} s), {100 * ratios[-1]:.1f} % of full: {late.slowest()}"
         )
     with capsys.disabled():
         print("\n" + "\n".join(lines))  # noqa: T201 - what a benchmark is for
-    assert ratios[0] < LIMIT
+    assert max(ratios) < LIMIT

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.house.project import (
     DBT,
@@ -149,8 +148,14 @@ def test_a_generic_test_says_what_a_returned_row_is() -> None:
     assert silent == []
 
 
-def test_every_variable_is_part_of_the_fingerprint_of_a_build() -> None:
+def test_all_code_is_part_of_the_fingerprint_of_a_build() -> None:
     macro = (DBT / "macros" / "platform" / "build_fingerprint.sql").read_text("utf-8")
-    listed = macro.split("{% for name in [")[1].split("] %}")[0]
-    variables = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["vars"]
-    assert set(re.findall(r"'(\w+)'", listed)) == set(variables)
+    patterns = re.findall(r"'([\w*/]+\.(?:yml|sql|py|csv))'", macro)
+    read = {path for pattern in patterns for path in DBT.glob(pattern)}
+    code = {
+        path
+        for folder in ("models", "macros", "kernels", "seeds")
+        for path in (DBT / folder).rglob("*")
+        if path.suffix in (".sql", ".py", ".csv")
+    }
+    assert code | {DBT / "dbt_project.yml"} == read

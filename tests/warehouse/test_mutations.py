@@ -138,6 +138,12 @@ SEEN_BY_DBT = [
     ),
     # ---------------------------------------------------------- prices
     Mutation(
+        "a hole in the prices is a day without a move",
+        f"{FACTS}/fact_scenario_returns_daily.sql",
+        "when not is_missing\n",
+        "when true\n",
+    ),
+    Mutation(
         "a quote beats the official close",
         f"{FACTS}/fact_prices_daily.sql",
         "quotes.is_official_close desc,",
@@ -551,12 +557,6 @@ SEEN_BY_DBT = [
 ]
 
 SEEN_BY_THE_ORACLE = [
-    Mutation(
-        "a hole in the prices is a day without a move",
-        f"{FACTS}/fact_scenario_returns_daily.sql",
-        "when not is_missing\n",
-        "when true\n",
-    ),
     Mutation(
         "the simulation knows all scenarios from the first day",
         SIMULATION,

@@ -81,7 +81,9 @@ flows_without_rate as (
             and cash_events.currency = rates.from_currency
             and cash_events.base_currency = rates.to_currency
 
-        window same_transfer as (partition by cash_events.account_id, cash_events.transfer_id)
+        window same_transfer as (
+            partition by cash_events.account_id, cash_events.transfer_id, cash_events.currency
+        )
     )
 
     where is_missing

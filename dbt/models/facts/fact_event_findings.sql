@@ -112,6 +112,18 @@ last_day as (
 
 ),
 
+first_priced as (
+
+    select
+        symbol,
+        min(price_date) as first_date
+
+    from {{ ref('stg_prices') }}
+
+    group by symbol
+
+),
+
 first_heard as (
 
     select
@@ -119,13 +131,7 @@ first_heard as (
         min(first_date) as first_date
 
     from (
-        select
-            symbol,
-            min(price_date) as first_date
-
-        from {{ ref('stg_prices') }}
-
-        group by symbol
+        select * from first_priced
 
         union all
 
@@ -192,18 +198,6 @@ amounts_unrated as (
 
 ),
 
-first_priced as (
-
-    select
-        symbol,
-        min(price_date) as first_date
-
-    from {{ ref('stg_prices') }}
-
-    group by symbol
-
-),
-
 findings as (
 
     select
@@ -262,7 +256,9 @@ findings as (
     left join first_heard
         on actions.symbol = first_heard.symbol
 
-    where coalesce(actions.ex_date < first_heard.first_date, true)
+    where
+        actions.refusal is null
+        and coalesce(actions.ex_date < first_heard.first_date, true)
 
     union all
 

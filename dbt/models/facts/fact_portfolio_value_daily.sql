@@ -37,8 +37,7 @@ positions as (
     select
         positions_daily.account_id,
         positions_daily.value_date,
-        count(*) = count(positions_daily.market_value) as is_valued,
-        {{ exact_sum('positions_daily.market_value') }} as positions_value
+        {{ whole_sum('positions_daily.market_value') }} as positions_value
 
     from {{ ref('fact_positions_daily') }} as positions_daily
 
@@ -84,10 +83,8 @@ valued as (
         cash_balances.account_id,
         cash_balances.value_date,
         cash_balances.cash_balance,
-        case
-            when positions.account_id is null then 0
-            when positions.is_valued then positions.positions_value
-        end as positions_value,
+        {{ nothing_without('positions.account_id', 'positions.positions_value') }}
+            as positions_value,
         {{ nothing_without('flow_days.account_id', 'flow_days.external_inflow') }}
             as external_inflow,
         {{ nothing_without('flow_days.account_id', 'flow_days.external_outflow') }}
