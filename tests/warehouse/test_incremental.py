@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from infra.orchestration.paths import DBT_PROJECT
 from tests.warehouse.building import Load
 from tests.warehouse.random_histories import Shape, random_history
 from tests.warehouse.raw_rows import cash, close, instrument, trade, trading_days
@@ -111,17 +110,16 @@ def broken(database: Path, switch: str) -> Iterator[None]:
 
 
 def assert_steps_equal_once(site: Site, name: str, loads: Sequence[Sequence[Load]]) -> None:
-    """Deliver and build in steps and at once, compare all tables, and run the data tests."""
+    """Deliver and build in steps and at once, and compare all tables."""
     in_steps = site.in_steps(f"{name}_in_steps", loads)
     at_once = site.at_once(f"{name}_at_once", loads)
     assert_no_differing_rows(compare_databases(in_steps, at_once))
-    site.bench.built(in_steps, DBT_PROJECT, "test", "--exclude-resource-type", "unit_test")
     for database in (in_steps, at_once):
         database.unlink()
 
 
 def test_a_small_random_history(site: Site) -> None:
-    assert_steps_equal_once(site, "small", random_history(11, SMALL).deliveries(3))
+    assert_steps_equal_once(site, "small", random_history(11, SMALL).deliveries(2))
 
 
 @pytest.mark.long

@@ -241,7 +241,9 @@ def test_the_same_files_again_add_nothing(
     assert counts() == before
 
 
-@pytest.mark.parametrize("name", ["demo_world", "eventful_world"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("demo_world", marks=pytest.mark.long), "eventful_world"]
+)
 def test_the_same_input_gives_the_same_bytes(
     workshop: Workshop,
     build_world: BuildWorld,
@@ -262,9 +264,9 @@ def test_the_same_input_gives_the_same_bytes(
     ("name", "last_day"),
     [
         pytest.param("eventful_world", "2020-02-12", id="before-a-replay"),
-        pytest.param("eventful_world", "2020-03-09", id="inside-a-replay"),
-        pytest.param("eventful_world", "2020-04-15", id="after-a-replay"),
-        pytest.param("demo_world", "2024-11-29", id="a-simulated-world"),
+        pytest.param("eventful_world", "2020-03-09", id="inside-a-replay", marks=pytest.mark.long),
+        pytest.param("eventful_world", "2020-04-15", id="after-a-replay", marks=pytest.mark.long),
+        pytest.param("demo_world", "2024-11-29", id="a-simulated-world", marks=pytest.mark.long),
         pytest.param("currency_world", "2020-02-28", id="among-actions-and-currencies"),
         pytest.param("real_book", "2008-10-31", id="inside-two-replays-of-a-real-book"),
         pytest.param("real_book", "2020-03-20", id="inside-the-last-one", marks=pytest.mark.long),

@@ -11,6 +11,7 @@
             | selectattr('resource_type', 'in', ['model', 'seed', 'test'])
             | rejectattr('unique_id', 'in', passed) | list %}
         {% if not missing %}
+            {% set fingerprint = build_fingerprint() %}
             {% set statements = [
                 'delete from main.built_batches',
                 'delete from main.built_scopes',
@@ -24,7 +25,7 @@
                 {% if table.name not in ('raw_quarantine', 'raw_batches') %}
                     {% do statements.append(
                         "insert into main.built_batches select distinct '" ~ table.name
-                        ~ "', batch_id, '" ~ build_fingerprint() ~ "' from main." ~ table.name
+                        ~ "', batch_id, '" ~ fingerprint ~ "' from main." ~ table.name
                     ) %}
                 {% endif %}
             {% endfor %}
