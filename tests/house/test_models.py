@@ -159,3 +159,19 @@ def test_all_code_is_part_of_the_fingerprint_of_a_build() -> None:
         if path.suffix in (".sql", ".py", ".csv")
     }
     assert code | {DBT / "dbt_project.yml"} == read
+
+
+def test_every_room_has_an_owner_and_users_read_what_is_public() -> None:
+    rooms = load_yaml(DBT / "dbt_project.yml")["models"]["portfolio_risk"]
+    owned = {group["name"] for group in load_yaml(MODELS / "_groups.yml")["groups"]}
+    assert {room: rooms[room].get("+group") in owned for room in NAME_OF_ROOM} == dict.fromkeys(
+        NAME_OF_ROOM, True
+    )
+    public = {model.name for model in models() if model.is_public}
+    opened = {
+        model.name
+        for model in models()
+        if (model.yml.get("config") or {}).get("access", rooms[model.room].get("+access"))
+        == "public"
+    }
+    assert opened == public
