@@ -19,6 +19,7 @@ import typer
 
 from infra.reading.formats import Format
 from producer.common.errors import WarehouseError
+from producer.common.text import escaped
 from producer.records import KINDS
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ def _unexpected(error: Exception) -> None:
 
 
 def _error(line: str) -> None:
-    typer.echo(f"error: {line}", err=True)
+    typer.echo(f"error: {escaped(line)}", err=True)
 
 
 def _database() -> Path:
