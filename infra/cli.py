@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from infra.quarantine_cli import quarantine_app
 from infra.reading.formats import Format
 from producer.common.errors import WarehouseError
 from producer.common.text import escaped
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(quarantine_app, name="quarantine")
 
 
 def _known_kind(kind: str) -> str:

@@ -17,7 +17,7 @@ from producer.common.clock import Clock
 from producer.common.errors import UnusableInput
 from producer.common.parsing import parsing_of
 from producer.common.resolution import resolve
-from producer.common.sql import identifier, identifiers, listed, literal
+from producer.common.sql import identifier, identifiers, literal
 from producer.records.contract import Record, columns_of, file_columns_of
 
 
@@ -44,8 +44,6 @@ class LoadResult:
 
 
 # Every name in these statements is the contract's; every value of a user is bound.
-_STEP = Template("(select $new from $relation)")
-
 _ROWS = Template("""
 create or replace temp table landing_rows as
 select source_row, $columns, reason, fault_column, rounded, roundings
@@ -269,12 +267,7 @@ def _parse(
     loaded_at: datetime,
 ) -> None:
     """Fill temp.landing_rows: each row's values, or its faults."""
-    relation = f"{identifier(incoming)} as incoming"
-    before = "source_row"
-    for step in parsing_of(record, sources, loaded_at=loaded_at).steps:
-        new = listed([before, *(f"{sql} as {identifier(name)}" for name, sql in step.items())])
-        relation = _STEP.substitute(new=new, relation=relation)
-        before = "*"
+    relation = parsing_of(record, sources, loaded_at=loaded_at).over(identifier(incoming))
     names = [name for name in columns_of(record) if name not in ("batch_id", "source_row")]
     con.execute(_ROWS.substitute(columns=identifiers(names), steps=relation))
 

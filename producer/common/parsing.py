@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from producer.common.sql import identifier, literal
+from producer.common.sql import identifier, identifiers, listed, literal
 from producer.records.contract import (
     Column,
     Discipline,
@@ -56,6 +56,19 @@ class Parsing:
     """
 
     steps: tuple[Mapping[str, str], ...]
+
+    def over(self, incoming: str, keys: Sequence[str] = ("source_row",)) -> str:
+        """The select that works on a relation: its keys, then the columns of every step.
+
+        Args:
+            incoming: The relation, in SQL.
+            keys: Columns of it that say which row is which.
+        """
+        relation, before = f"{incoming} as incoming", identifiers(keys)
+        for step in self.steps:
+            new = [f"{sql} as {identifier(name)}" for name, sql in step.items()]
+            relation, before = f"(select {listed([before, *new])} from {relation})", "*"  # noqa: S608
+        return relation
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from tests.infra.handmade import publish
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "init", "simulate", "stream", "ingest", "build", "publish", "status", "query", "report", "docs",
+    "quarantine",
 }  # fmt: skip
 SMALL_WORLD = ("--start", "2025-01-02", "--end", "2025-01-10", "--accounts", 1, "--symbols", 2)
 
@@ -228,8 +229,8 @@ def test_ingest_says_what_became_of_the_rows(
     first, reason, where = called.out.splitlines()
     assert first == f"{file}: 2 loaded, 0 repeated, 1 quarantined"
     assert f"{file}: row 2" in reason
-    assert "quantity must be above 0" in reason
-    assert "raw_quarantine" in where
+    assert "quantity must not be negative" in reason
+    assert "warehouse quarantine show" in where
 
     file = trades_file("good.csv", T1=1, T4=4)
     called = call("ingest", "trades", file)
