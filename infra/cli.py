@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from infra.quarantine_cli import quarantine_app
 from infra.reading.formats import Format
 from producer.common.errors import WarehouseError
+from producer.common.text import escaped
 from producer.records import KINDS
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(quarantine_app, name="quarantine")
 
 
 def _known_kind(kind: str) -> str:
@@ -290,7 +293,7 @@ def _unexpected(error: Exception) -> None:
 
 
 def _error(line: str) -> None:
-    typer.echo(f"error: {line}", err=True)
+    typer.echo(f"error: {escaped(line)}", err=True)
 
 
 def _database() -> Path:

@@ -8,6 +8,7 @@ from producer.common.clock import Clock, system_clock
 from producer.common.errors import UnusableFile
 from producer.common.landing import LoadResult
 from producer.common.quarantine import quarantine_report
+from producer.common.text import escaped, shown
 from producer.files import ingest_file
 
 DONE = 0
@@ -53,9 +54,11 @@ def _ingest(database: Path, kind: str, file: Path, say: Say, complain: Say, cloc
     except UnusableFile as error:
         complain(str(error))
         return UNUSABLE
-    say(f"{file}: {counts(result)}")
+    say(f"{escaped(str(file))}: {counts(result)}")
+    for line in _roundings(result):
+        say(line)
     if result.displaced:
-        say(f"  {result.displaced:,} rows of earlier loads gave way: see raw_quarantine")
+        say(f"  {result.displaced:,} earlier rows gave way: see `warehouse quarantine list`")
     if result.quarantined:
         for line in _reasons(database, result):
             say(line)
@@ -71,8 +74,16 @@ def counts(result: LoadResult) -> str:
     if result.rounded:
         text += f", {result.rounded:,} values rounded"
     if result.ignored_columns:
-        text += f"; columns ignored: {', '.join(result.ignored_columns)}"
+        text += f"; columns ignored: {', '.join(map(shown, result.ignored_columns))}"
     return text
+
+
+def _roundings(result: LoadResult) -> Iterator[str]:
+    for row, what in result.roundings:
+        line = f" (line {row + 1})" if result.rows_are_lines else ""
+        yield f"  row {row}{line}, rounded: {what}"
+    if len(result.roundings) < result.rounded_rows:
+        yield f"  and {result.rounded_rows - len(result.roundings):,} more rows with rounded values"
 
 
 def _reasons(database: Path, result: LoadResult) -> Iterator[str]:
@@ -80,7 +91,7 @@ def _reasons(database: Path, result: LoadResult) -> Iterator[str]:
         reasons = quarantine_report(
             connection, result.batch_id, SHOWN_REASONS, rows_are_lines=result.rows_are_lines
         )
-    yield from (f"  {reason}" for reason in reasons)
+    yield from (f"  {escaped(reason)}" for reason in reasons)
     if result.quarantined > len(reasons):
         yield f"  and {result.quarantined - len(reasons):,} more"
-    yield f"  all of them, with the rows themselves: raw_quarantine, batch_id {result.batch_id}"
+    yield f"  all of them, with the rows: warehouse quarantine show {result.batch_id}"

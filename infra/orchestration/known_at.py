@@ -12,7 +12,11 @@ from producer.common.errors import UnusableInput
 from producer.records.tables import raw_tables
 
 # When each raw table knew its rows; everything else knows by ingested_at.
-KNOWN_BY = {"raw_quarantine": "quarantined_at", "raw_batches": "loaded_at"}
+KNOWN_BY = {
+    "raw_quarantine": "quarantined_at",
+    "raw_quarantine_resolutions": "resolved_at",
+    "raw_batches": "loaded_at",
+}
 ROWS_AT_ONCE = 100_000
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from infra.orchestration.build_log import LoggedBuild, last_build
 from infra.orchestration.publishing import PublishedVersions
+from infra.reading.quarantine import rejected_rows_sql
 from infra.reading.text import table_lines
 from producer.common import database as databases
 from producer.common.errors import LockNotHad
@@ -146,14 +147,15 @@ def _raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> RawTable:
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[QuarantineReason, ...]:
-    """By kind and column: a reason quotes the value, so that no two need be alike."""
+    """What is open, by kind and column: a reason quotes the value, so that no two need be alike."""
     rows = connection.execute(
-        """
+        f"""
         select kind, "column", count(*), arg_max(reason, (quarantined_at, batch_id, "row"))
-        from main.raw_quarantine
+        from ({rejected_rows_sql(connection)})
+        where state = 'open'
         group by kind, "column"
         order by count(*) desc, kind, "column"
-        """
+        """  # noqa: S608 - our own SQL
     ).fetchall()
     return tuple(QuarantineReason(*row) for row in rows)
 
@@ -196,6 +198,7 @@ def _contents_lines(contents: Contents) -> Iterator[str]:
             ("quarantined", "column", "rows", "latest reason"),
             [(q.kind, q.column, q.row_count, q.example) for q in contents.quarantine],
         )
+        yield "all of them: warehouse quarantine list"
     else:
         yield "quarantine is empty"
     if contents.findings:

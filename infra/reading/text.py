@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from producer.common.text import escaped
+
 _GAP = "  "
 
 
@@ -21,10 +23,7 @@ def as_text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Decimal):
         return f"{value:f}"
-    shown = str(value)
-    if shown.isprintable():
-        return shown
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return escaped(str(value))
 
 
 def table_lines(

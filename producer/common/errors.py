@@ -1,6 +1,6 @@
 """What can go wrong with a warehouse, in words a user can act on."""
 
-import re
+from producer.common.text import escaped
 
 
 class WarehouseError(Exception):
@@ -30,7 +30,7 @@ class UnusableFile(UnusableInput):
 
     def __init__(self, text: str) -> None:
         """Take a text that may quote the file."""
-        super().__init__(re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text))
+        super().__init__(escaped(text))
 
 
 class InvalidEvent(UnusableInput, ValueError):  # noqa: N818 - says what happened

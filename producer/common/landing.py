@@ -17,7 +17,7 @@ from producer.common.clock import Clock
 from producer.common.errors import UnusableInput
 from producer.common.parsing import parsing_of
 from producer.common.resolution import resolve
-from producer.common.sql import identifier, identifiers, listed, literal
+from producer.common.sql import identifier, identifiers, literal
 from producer.records.contract import Record, columns_of, file_columns_of
 
 
@@ -33,6 +33,9 @@ class LoadResult:
     quarantined: int = 0
     rounded: int = 0
     """Values of loaded rows rounded half-even to their column's scale."""
+    roundings: tuple[tuple[int, str], ...] = ()
+    """The first rows with such values: row of the file, and what became of them."""
+    rounded_rows: int = 0
     displaced: int = 0
     """Rows of earlier loads put aside by an earlier telling of the same event."""
     ignored_columns: tuple[str, ...] = ()
@@ -41,11 +44,9 @@ class LoadResult:
 
 
 # Every name in these statements is the contract's; every value of a user is bound.
-_STEP = Template("(select $new from $relation)")
-
 _ROWS = Template("""
 create or replace temp table landing_rows as
-select source_row, $columns, reason, fault_column, rounded
+select source_row, $columns, reason, fault_column, rounded, roundings
 from $steps
 """)
 
@@ -107,14 +108,21 @@ anti join temp.landing_held as held using (source_row)
 where reason is null
 """)
 
+_ROUNDINGS = """
+select source_row, roundings
+from temp.landing_rows anti join temp.landing_held using (source_row)
+where reason is null and rounded > 0
+order by source_row
+limit 3
+"""
+
 _COUNTS = """
 select
     (select count(*) from temp.landing_held where not is_conflict),
-    (
-        select coalesce(sum(rounded), 0)::bigint
-        from temp.landing_rows anti join temp.landing_held using (source_row)
-        where reason is null
-    )
+    coalesce(sum(rounded), 0)::bigint,
+    count(*) filter (where rounded > 0)
+from temp.landing_rows anti join temp.landing_held using (source_row)
+where reason is null
 """
 
 
@@ -165,8 +173,14 @@ def land(
         ignored_columns=ignored,
     )
     result = _with_quarantine(con, record, result, incoming, rejected, loaded_at)
-    repeated, rounded = _one(con, _COUNTS)
-    result = replace(result, repeated=repeated, rounded=rounded)
+    repeated, rounded, rounded_rows = _one(con, _COUNTS)
+    result = replace(
+        result,
+        repeated=repeated,
+        rounded=rounded,
+        rounded_rows=rounded_rows,
+        roundings=tuple(con.execute(_ROUNDINGS).fetchall()) if rounded else (),
+    )
     _write_batch(con, result, content_hash, loaded_at)
     for table in ("landing_rows", *resolution.TABLES):
         con.execute(f"drop table temp.{table}")
@@ -253,12 +267,7 @@ def _parse(
     loaded_at: datetime,
 ) -> None:
     """Fill temp.landing_rows: each row's values, or its faults."""
-    relation = f"{identifier(incoming)} as incoming"
-    before = "source_row"
-    for step in parsing_of(record, sources, loaded_at=loaded_at).steps:
-        new = listed([before, *(f"{sql} as {identifier(name)}" for name, sql in step.items())])
-        relation = _STEP.substitute(new=new, relation=relation)
-        before = "*"
+    relation = parsing_of(record, sources, loaded_at=loaded_at).over(identifier(incoming))
     names = [name for name in columns_of(record) if name not in ("batch_id", "source_row")]
     con.execute(_ROWS.substitute(columns=identifiers(names), steps=relation))
 

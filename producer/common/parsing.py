@@ -5,11 +5,12 @@ parsed in one query. `text_x` is what came, trimmed; `x` the value, null when th
 `fault_x` what is wrong with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from producer.common.sql import identifier, literal
+from producer.common.sql import identifier, identifiers, listed, literal
 from producer.records.contract import (
     Column,
     Discipline,
@@ -29,12 +30,16 @@ BASIC_DAY = r"\d{8}(\.0*)?"
 DAY = r"\d{4}-\d{2}-\d{2}"
 MOMENT = DAY + r"([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 ZONED_MOMENT = DAY + r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)"
+LOCAL_DAY = r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})([ T,].*)?"
+GROUPED_NUMBER = r"[+-]?[0-9.]*[0-9][,' ][0-9.,' ]*"
 CONTROLS = r"[\x00-\x1f\x7f-\x{9f}]"
 CONTROLS_IN_PROSE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u200b\u202f\u3000\ufeff"
 
 # No date is a count of ms beyond year 5138; further out DuckDB would raise instead of answer.
 MOST_EPOCH_MS = 10**14
+# Characters of a value that a message quotes.
+MOST_SHOWN = 200
 # Places before the point that overflow every decimal type.
 MOST_PLACES = 40
 
@@ -46,11 +51,24 @@ ZONED = "TIMESTAMP WITH TIME ZONE"
 class Parsing:
     """The steps from an incoming relation to values and faults.
 
-    `steps[n]` maps the names of new columns to SQL over the columns of step n - 1. The last holds
-    `reason`, `fault_column` and `rounded`.
+    `steps[n]` maps the names of new columns to SQL over the columns of step n - 1. The last two
+    hold `reason`, `fault_column`, `rounded` (how many values) and `roundings` (which, in words).
     """
 
     steps: tuple[Mapping[str, str], ...]
+
+    def over(self, incoming: str, keys: Sequence[str] = ("source_row",)) -> str:
+        """The select that works on a relation: its keys, then the columns of every step.
+
+        Args:
+            incoming: The relation, in SQL.
+            keys: Columns of it that say which row is which.
+        """
+        relation, before = f"{incoming} as incoming", identifiers(keys)
+        for step in self.steps:
+            new = [f"{sql} as {identifier(name)}" for name, sql in step.items()]
+            relation, before = f"(select {listed([before, *new])} from {relation})", "*"  # noqa: S608
+        return relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +198,11 @@ def parsing_of(
                        for name, rule in rules.items()]
                 )
                 + " end",
-                "rounded": " + ".join(["0", *(_is_rounded(column) for column in decimals)]),
+                "rounded": " + ".join(
+                    ["0", *(f"{_is_rounded(column)}::integer" for column in decimals)]
+                ),
             },
+            {"roundings": _roundings(decimals)},
         )
     )  # fmt: skip
 
@@ -245,7 +266,7 @@ def _value(column: _Incoming) -> str:
     if rules.choices:
         cases = " ".join(f"when {literal(c.upper())} then {literal(c)}" for c in rules.choices)
         return f"case upper({column.text}) {cases} end"
-    return column.text
+    return f"upper({column.text})" if rules.in_capitals else column.text
 
 
 def _whole(text: str) -> str:
@@ -339,10 +360,27 @@ def _half_even(number: str, scale: int, sql_type: str) -> str:
 
 def _is_rounded(column: _Incoming) -> str:
     return (
-        f"coalesce((case when {column.narrow} is not null "
+        f"coalesce(case when {column.narrow} is not null "
         f"then {column.narrow} <> {column.narrow}::{_narrow_type(column)} "
-        f"else {column.wide} <> {column.value} end)::integer, 0)"
+        f"else {column.wide} <> {column.value} end, false)"
     )
+
+
+def _roundings(columns: Sequence[_Incoming]) -> str:
+    """Which values of a row were rounded: `price 1.00000000005 to 1.0000000000`."""
+    told = [
+        f"case when {_is_rounded(column)} then concat({literal(column.name + ' ')}, "
+        f"{_shown(column.text)}, ' to ', {column.value}) end"
+        for column in columns
+    ]
+    listed = ", ".join(["null", *told])
+    return f"case when rounded > 0 then concat_ws(', ', {listed}) end"
+
+
+def _is_lost(column: _Incoming) -> str:
+    """The value is 0, and what came is not."""
+    mantissa = f"regexp_replace({column.text}, '[eE].*', '')"
+    return f"{column.value} = 0 and regexp_matches({mantissa}, '[1-9]')"
 
 
 # ---------------------------------------------------------------- moments
@@ -392,10 +430,16 @@ def _fault(column: _Incoming, loaded_at: datetime) -> str:
 def _told(name: str, words: str, text: str) -> str:
     """A reason: the column, what is wrong, the value (without what would break the line)."""
     start = literal(f"{name} {words}")
-    shown = f"left(regexp_replace({text}::varchar, {literal(CONTROLS)}, '?', 'g'), 200)"
     return (
-        f"concat({start}, case when {text} is not null then concat(', got ''', {shown}, '''') end)"
+        f"concat({start}, case when {text} is not null "
+        f"then concat(', got ''', {_shown(text)}, '''') end)"
     )
+
+
+def _shown(text: str) -> str:
+    """A value for a message: on one line, and never long."""
+    start = f"regexp_replace(left({text}::varchar, {MOST_SHOWN}), {literal(CONTROLS)}, '?', 'g')"
+    return f"concat({start}, case when length({text}::varchar) > {MOST_SHOWN} then '...' end)"
 
 
 def _checks(column: _Incoming, loaded_at: datetime) -> list[tuple[str, str]]:
@@ -407,7 +451,12 @@ def _checks(column: _Incoming, loaded_at: datetime) -> list[tuple[str, str]]:
         case SqlType.DATE | SqlType.TIMESTAMP:
             latest = literal_of(loaded_at + LATEST_AFTER_LOAD)
             words = "date" if rules.sql_type is SqlType.DATE else "timestamp or epoch milliseconds"
+            is_local = f"regexp_full_match({column.text}::varchar, {literal(LOCAL_DAY)})"
             return [
+                (
+                    f"{column.value} is null and {is_local}",
+                    "must begin with the year: 13 February 2024 is 2024-02-13",
+                ),
                 (f"{column.value} is null", f"is not an ISO 8601 {words}"),
                 (f"{column.value} < {literal_of(EARLIEST)}", f"is before {EARLIEST:%Y-%m-%d}"),
                 (f"{column.value} > {latest}", "is more than 2 days after the load"),
@@ -415,10 +464,21 @@ def _checks(column: _Incoming, loaded_at: datetime) -> list[tuple[str, str]]:
         case SqlType.INTEGER | SqlType.BIGINT:
             unparsed = [(f"{column.value} is null", "is not a whole number in range")]
         case _:
-            is_number = f"regexp_full_match({column.text}, {literal(NUMBER)})"
+            smallest = f"{Decimal(1).scaleb(-column.scale):f}"
             unparsed = [
-                (f"{column.value} is null and not {is_number}", "is not a number"),
+                (
+                    f"{column.value} is null and {_matches(column, GROUPED_NUMBER)}",
+                    "must have a decimal point and no separator of thousands, as 1234.56",
+                ),
+                (
+                    f"{column.value} is null and not {_matches(column, NUMBER)}",
+                    "is not a number",
+                ),
                 (f"{column.value} is null", f"does not fit {rules.sql_type.value}"),
+                (
+                    _is_lost(column),
+                    f"would be rounded to 0: the smallest it can hold is {smallest}",
+                ),
             ]
     return ([] if column.is_typed else unparsed) + _range_checks(column)
 
@@ -426,13 +486,25 @@ def _checks(column: _Incoming, loaded_at: datetime) -> list[tuple[str, str]]:
 def _text_checks(column: _Incoming) -> list[tuple[str, str]]:
     rules = column.rules
     if rules.choices:
-        return [(f"{column.value} is null", f"must be one of {', '.join(rules.choices)}")]
+        elsewhere = [
+            (f"upper({column.text}) = {literal(word)}", words)
+            for word, words in rules.misplaced.items()
+        ]
+        words = f"must be one of {', '.join(rules.choices)}"
+        return [*elsewhere, (f"{column.value} is null", words)]
     controls = CONTROLS_IN_PROSE if rules.free_text else CONTROLS
-    checks = [(f"regexp_matches({column.value}, {literal(controls)})", "has control characters")]
+    too_long = f"is longer than {rules.longest:,} characters"
+    checks = [
+        (f"length({column.text}) > {rules.longest}", too_long),
+        (f"regexp_matches({column.text}, {literal(controls)})", "has control characters"),
+    ]
     if rules.pattern:
-        is_match = f"regexp_full_match({column.value}, {literal(rules.pattern)})"
-        checks.append((f"not {is_match}", f"must be {rules.pattern_hint}"))
+        checks.append((f"not {_matches(column, rules.pattern)}", f"must be {rules.pattern_hint}"))
     return checks
+
+
+def _matches(column: _Incoming, pattern: str) -> str:
+    return f"regexp_full_match({column.text}, {literal(pattern)})"
 
 
 def _range_checks(column: _Incoming) -> list[tuple[str, str]]:
@@ -442,7 +514,8 @@ def _range_checks(column: _Incoming) -> list[tuple[str, str]]:
         (rules.minimum, "<", "must be {} or more"),
         (rules.maximum, ">", "must be {} or less"),
     )
-    return [
+    negative = [(f"{column.value} < 0", f"must not be negative: {rules.negative_hint}")]
+    return (negative if rules.negative_hint else []) + [
         (f"{column.value} {operator} {bound}", words.format(bound))
         for bound, operator, words in bounds
         if bound is not None

@@ -12,12 +12,24 @@ import pyarrow as pa
 import pyarrow.csv
 
 from producer.common.errors import UnusableFile
-from producer.files.incoming import IncomingFile, check_required, known_columns
+from producer.common.parsing import BLANKS
+from producer.files.incoming import (
+    IncomingFile,
+    check_required,
+    known_columns,
+    without_blank_rows,
+)
 from producer.records.contract import Record
 
 BLOCK_BYTES = 16 << 20
 """How much pyarrow reads at once, and the longest field."""
 OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
+TOO_MANY_FIELDS = ': a decimal is written 1234.56, and a text that holds a comma "in quotes"'
+OTHER_FORMATS = {
+    b"PK\x03\x04": "an Excel workbook or another archive",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"\x1f\x8b": "compressed",
+}
 BOM = b"\xef\xbb\xbf"
 
 
@@ -42,23 +54,27 @@ def read_csv(source: str, data: bytes, record: type[Record]) -> IncomingFile:
     rows, invalid = _cut(source, data, names)
     check_required(source, record, rows, found)
     numbers = np.arange(1, rows.num_rows + len(invalid) + 1)
-    rejected = _rejected(invalid, len(names))
+    # pyarrow counts the header as the first row.
+    kept = np.setdiff1d(numbers, [row.number - 1 for row in invalid])
     # A file may be an export of a raw table: its source_row is not the row of this file.
     rows = rows.select([name for name in names if name.lower() != "source_row"])
-    kept = np.setdiff1d(numbers, rejected["source_row"].to_numpy())
     return IncomingFile(
-        rows=rows.append_column("source_row", pa.array(kept)),
+        rows=without_blank_rows(rows.append_column("source_row", pa.array(kept))),
         ignored_columns=ignored,
-        rejected=rejected,
+        rejected=_rejected(invalid, len(names)),
         rows_are_lines=_line_count(data) == len(numbers) + 1,
     )
 
 
 def _rejected(invalid: list[pyarrow.csv.InvalidRow], width: int) -> pa.Table:
-    reasons = [f"the row has {row.actual_columns} fields, the header {width}" for row in invalid]
+    invalid = [row for row in invalid if row.text.strip(BLANKS + ',"')]
+    reasons = [
+        f"the row has {row.actual_columns} fields, the header {width}"
+        + (TOO_MANY_FIELDS if row.actual_columns > width else "")
+        for row in invalid
+    ]
     return pa.table(
         {
-            # pyarrow counts the header as the first row.
             "source_row": pa.array([row.number - 1 for row in invalid], pa.int64()),
             "reason": pa.array(reasons, pa.string()),
             "row_data": pa.array([row.text for row in invalid], pa.string()),
@@ -69,6 +85,12 @@ def _rejected(invalid: list[pyarrow.csv.InvalidRow], width: int) -> pa.Table:
 def _check_text(source: str, data: bytes) -> None:
     if not data.removeprefix(BOM).strip():
         raise UnusableFile(f"{source}: the file is empty")
+    for start, what in OTHER_FORMATS.items():
+        if data.startswith(start):
+            raise UnusableFile(
+                f"{source}: is {what}, not CSV: save it as CSV (UTF-8, comma delimited), "
+                "such as trades.csv"
+            )
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -89,7 +111,8 @@ def _header(source: str, data: bytes) -> list[str]:
     for delimiter, word in OTHER_DELIMITERS.items():
         if "," not in first_line and delimiter in first_line:
             raise UnusableFile(
-                f"{source}: line 1: the fields are separated by {word}, not by a comma"
+                f"{source}: line 1: the fields are separated by {word}, not by a comma: "
+                "save it with commas, as in symbol,date,close and AAPL,2024-02-13,185.04"
             )
     try:
         header = next(fields for fields in csv.reader(_text(data), strict=True) if fields)

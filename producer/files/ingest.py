@@ -41,7 +41,12 @@ def ingest_file(
     source = os.fsencode(path).decode("utf-8", "replace")
     data = _bytes_of(path, source)
     read = read_parquet if data.startswith(MAGIC) else read_csv
-    file = read(source, data, record)
+    try:
+        file = read(source, data, record)
+    except UnusableFile:
+        raise
+    except Exception as error:  # whatever a broken file makes a library say
+        raise UnusableFile(f"{source}: cannot be read ({error})") from error
     with connection(database) as con:
         con.register("incoming_rows", file.rows)
         if file.rejected is not None:
@@ -58,15 +63,21 @@ def ingest_file(
                     content_hash=hashlib.sha256(data).hexdigest(),
                     rejected=None if file.rejected is None else "rejected_rows",
                 )
-        except duckdb.NotImplementedException as error:
+        except (duckdb.NotSupportedError, duckdb.DataError) as error:
+            reason = str(error).splitlines()[0]
             raise UnusableFile(
-                f"{source}: a column has a type that cannot be read ({error})"
+                f"{source}: a column has a type or a value that cannot be read ({reason})"
             ) from error
     return replace(result, ignored_columns=file.ignored_columns, rows_are_lines=file.rows_are_lines)
 
 
 def _bytes_of(path: Path, source: str) -> bytes:
     try:
+        # Nothing else has an end: a pipe that nobody writes to would stop the files after it.
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise UnusableFile(
+                f"{source}: is a pipe or a device: save what it gives as a file, such as trades.csv"
+            )
         return path.read_bytes()
     except FileNotFoundError as error:
         raise UnusableFile(f"{source}: there is no such file") from error

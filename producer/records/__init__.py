@@ -8,7 +8,7 @@ from producer.records.corporate_action import CorporateAction
 from producer.records.fx_rate import FxRate
 from producer.records.instrument import Instrument
 from producer.records.price import Price
-from producer.records.quarantine import QuarantinedRow
+from producer.records.quarantine import QuarantinedRow, QuarantineResolution
 from producer.records.trade import Trade
 
 KINDS: dict[str, type[Record]] = {
@@ -28,6 +28,7 @@ __all__ = [
     "FxRate",
     "Instrument",
     "Price",
+    "QuarantineResolution",
     "QuarantinedRow",
     "Record",
     "SqlType",

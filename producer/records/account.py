@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from producer.records.contract import Discipline, Record, SqlType, column, currency, text
+from producer.records.contract import (
+    LONGEST_PROSE,
+    Discipline,
+    Record,
+    RowRule,
+    SqlType,
+    column,
+    currency,
+    reserved_symbols,
+    text,
+)
 from producer.records.instrument import CALENDARS
 
 
@@ -16,9 +26,10 @@ class Account(Record):
     TABLE: ClassVar[str] = "raw_accounts"
     IDENTITY: ClassVar[tuple[str, ...]] = ("account_id",)
     DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (reserved_symbols("benchmark_symbol"),)
 
     account_id: str = text("The account.", required=True)
-    name: str | None = text("Its name.")
+    name: str | None = text("Its name.", longest=LONGEST_PROSE)
     desk: str | None = text("Desk the account belongs to; none: unassigned.")
     owner: str | None = text("Who answers for it.")
     base_currency: str | None = currency("Currency it is reported in; none: USD.")

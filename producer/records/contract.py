@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,11 @@ from typing import Any, ClassVar
 LARGEST_AMOUNT = 10**15
 """Of money and units: more is a slip, and sums of it would not fit into a decimal."""
 LARGEST_PRICE = 10**12
+LARGEST_MULTIPLIER = 10**6
+LONGEST_ID = 256
+"""Characters of an id, a symbol or a word: they are joined, compared and repeated every day."""
+LONGEST_PROSE = 4_096
+"""Characters of a name or a description."""
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
@@ -68,11 +73,19 @@ class Column:
     minimum: int | None = None
     above: int | None = None
     maximum: int | None = None
+    negative_hint: str = ""
+    """What says that a number is negative, or what to do with one."""
     choices: tuple[str, ...] = ()
+    misplaced: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Values that are often given and belong elsewhere, each with where."""
     pattern: str | None = None
     """A regular expression (RE2: no lookaround) that the whole value must match."""
     pattern_hint: str = ""
     """The pattern in words that go on after "must be"."""
+    in_capitals: bool = False
+    """True for a code that is kept in capitals and may come in small letters."""
+    longest: int = LONGEST_ID
+    """Characters a text may have."""
     free_text: bool = False
     """True for prose, which may hold line breaks and tabs."""
     aliases: tuple[str, ...] = ()
@@ -109,7 +122,12 @@ def text(description: str, **rules: Any) -> Any:
 def currency(description: str, **rules: Any) -> Any:
     """An ISO 4217 currency code (or a crypto currency's), in capitals."""
     return text(
-        description, pattern="[A-Z]{3,5}", pattern_hint="a currency code such as USD", **rules
+        description,
+        # Small and capital letters mixed are another unit: GBp is a hundredth of a GBP.
+        pattern="[A-Z]{3,5}|[a-z]{3,5}",
+        pattern_hint="a currency code such as USD",
+        in_capitals=True,
+        **rules,
     )
 
 
@@ -155,9 +173,18 @@ EVENT_RULES = (
         "must be 2 or more for a CORRECT or CANCEL",
     ),
 )
-RESERVED_SYMBOLS = RowRule(
-    "symbol", "symbol like 'CASH:%'", "must not begin with CASH:, which names the cash of a book"
-)
+
+
+def reserved_symbols(column: str) -> RowRule:
+    """The names that no symbol may have, in the column that names one."""
+    return RowRule(
+        column,
+        f"starts_with(upper({column}), 'CASH:')",
+        "must not begin with CASH:, which names the cash of a book",
+    )
+
+
+RESERVED_SYMBOLS = reserved_symbols("symbol")
 LINEAGE = tuple(field.name for field in dataclasses.fields(Record))
 STATE = ("event_type", "version")
 

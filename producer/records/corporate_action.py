@@ -15,6 +15,7 @@ from producer.records.contract import (
     SqlType,
     column,
     currency,
+    reserved_symbols,
     text,
 )
 
@@ -30,6 +31,7 @@ class CorporateAction(Record):
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
         *EVENT_RULES,
         RESERVED_SYMBOLS,
+        reserved_symbols("new_symbol"),
         RowRule(
             "ratio",
             "event_type <> 'CANCEL' and type in ('SPLIT', 'SPINOFF') and ratio is null",

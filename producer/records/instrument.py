@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import ClassVar
 
 from producer.records.contract import (
+    LARGEST_AMOUNT,
+    LARGEST_MULTIPLIER,
+    LONGEST_PROSE,
     RESERVED_SYMBOLS,
     Discipline,
     Record,
@@ -12,6 +15,7 @@ from producer.records.contract import (
     SqlType,
     column,
     currency,
+    reserved_symbols,
     text,
 )
 
@@ -26,19 +30,25 @@ class Instrument(Record):
     TABLE: ClassVar[str] = "raw_instruments"
     IDENTITY: ClassVar[tuple[str, ...]] = ("symbol",)
     DISCIPLINE: ClassVar[Discipline] = Discipline.OBSERVATION
-    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (RESERVED_SYMBOLS,)
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
+        RESERVED_SYMBOLS,
+        reserved_symbols("proxy_symbol"),
+    )
 
     symbol: str = text("The instrument's symbol.", required=True)
-    name: str | None = text("Its name.")
+    name: str | None = text("Its name.", longest=LONGEST_PROSE)
     asset_class: str | None = text("EQUITY, CRYPTO, FX, RATES, COMMODITY, CREDIT or another.")
     sector: str | None = text("Sector, in the words of the source.")
     currency: str | None = currency("Currency it is quoted and settled in.")
     calendar: str | None = text("Days on which it trades.", choices=CALENDARS)
-    lot_size: Decimal | None = column(SqlType.QUANTITY, "Smallest tradable quantity.", above=0)
+    lot_size: Decimal | None = column(
+        SqlType.QUANTITY, "Smallest tradable quantity.", above=0, maximum=LARGEST_AMOUNT
+    )
     average_daily_volume: Decimal | None = column(
-        SqlType.QUANTITY, "Units traded on an average day.", minimum=0
+        SqlType.QUANTITY, "Units traded on an average day.", minimum=0, maximum=LARGEST_AMOUNT
     )
     multiplier: Decimal | None = column(
-        SqlType.QUANTITY, "Units of value per unit of quantity.", above=0
-    )
+        SqlType.QUANTITY, "Units of value per unit of quantity.",
+        above=0, maximum=LARGEST_MULTIPLIER,
+    )  # fmt: skip
     proxy_symbol: str | None = text("Symbol whose history stands in where its own is missing.")

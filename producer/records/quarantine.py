@@ -1,4 +1,4 @@
-"""Raw table raw_quarantine."""
+"""Raw tables raw_quarantine and raw_quarantine_resolutions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,3 +22,15 @@ class QuarantinedRow:
                          required=True)  # fmt: skip
     batch_id: str = text("The load that brought it.", required=True)
     quarantined_at: datetime = contract.column(SqlType.TIMESTAMP, "When (UTC).", required=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineResolution:
+    """A rejected row that somebody has dealt with. One row per rejected row and decision."""
+
+    kind: str = text("What the row was meant to be.", required=True)
+    batch_id: str = text("The load that brought it.", required=True)
+    row: int = contract.column(SqlType.BIGINT, "Row of the file.", required=True)
+    note: str = text("What was done about it, or why nothing.", required=True)
+    resolved_by: str = text("Who says so.", required=True)
+    resolved_at: datetime = contract.column(SqlType.TIMESTAMP, "When (UTC).", required=True)

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from producer.records import KINDS, Batch, QuarantinedRow
+from producer.records import KINDS, Batch, QuarantinedRow, QuarantineResolution
 from producer.records.contract import Column, columns_of, ddl, defaults_of, not_null_columns_of
 
 
@@ -36,7 +36,7 @@ class RawTable:
 
 
 def raw_tables() -> dict[str, RawTable]:
-    """Every raw table by name: one of each kind, then raw_quarantine and raw_batches."""
+    """Every raw table by name: one of each kind, then those about loads."""
     kinds = [
         RawTable(
             record.TABLE,
@@ -47,11 +47,15 @@ def raw_tables() -> dict[str, RawTable]:
         )
         for record in KINDS.values()
     ]
-    books = [_book("raw_quarantine", QuarantinedRow), _book("raw_batches", Batch)]
+    books = [
+        _book("raw_quarantine", QuarantinedRow),
+        _book("raw_quarantine_resolutions", QuarantineResolution),
+        _book("raw_batches", Batch),
+    ]
     return {table.name: table for table in kinds + books}
 
 
-def _book(name: str, record: type[QuarantinedRow] | type[Batch]) -> RawTable:
+def _book(name: str, record: type[QuarantinedRow | QuarantineResolution | Batch]) -> RawTable:
     """A table about loads: it has neither versions nor an origin of its own."""
     columns = {field.name: field.metadata["column"] for field in dataclasses.fields(record)}
     not_null = tuple(column for column, rules in columns.items() if rules.required)

@@ -45,6 +45,7 @@ class Trade(Record):
     quantity: Decimal | None = column(
         SqlType.QUANTITY, "Units traded, always positive: side carries the sign.",
         required=True, above=0, maximum=LARGEST_AMOUNT,
+        negative_hint="side SELL says that units leave",
     )  # fmt: skip
     price: Decimal | None = column(
         SqlType.PRICE, "Price of one unit, in currency.",
@@ -53,6 +54,7 @@ class Trade(Record):
     fees: Decimal | None = column(
         SqlType.AMOUNT, "Commission and charges, in currency.",
         default=Decimal(0), minimum=0, maximum=LARGEST_AMOUNT,
+        negative_hint="a rebate is a cash event of type REBATE",
     )  # fmt: skip
     currency: str | None = currency("Currency of price and fees; none: the instrument's.")
     executed_at: datetime | None = column(

@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -42,6 +43,12 @@ def calls_in(page: Path) -> list[str]:
     return [call for found in calls for call in found]
 
 
+def options_of(command: Any) -> set[str]:
+    """The options of a command and of the commands below it."""
+    own = {option for param in command.params for option in param.opts}
+    return own.union(*map(options_of, getattr(command, "commands", {}).values()))
+
+
 @every_page
 def test_every_shown_call_exists(page: Path) -> None:
     unknown = [call for call in calls_in(page) if call.split()[0] not in COMMANDS]
@@ -53,7 +60,7 @@ def test_every_shown_option_exists(page: Path) -> None:
     unknown = []
     for call in calls_in(page):
         name, _, rest = call.partition(" ")
-        known = {option for param in COMMANDS[name].params for option in param.opts}
+        known = options_of(COMMANDS[name])
         unknown += [
             f"{name} {option}" for option in re.findall(r"--[\w-]+", rest) if option not in known
         ]
@@ -72,9 +79,7 @@ def test_every_option_stands_in_the_readme() -> None:
     told = {name: set(re.findall(r"--[\w-]+", text)) for name, text in rows}
     # Where it is served is for the container, not for a reader of the first page.
     known = {
-        name: {
-            option for param in command.params for option in param.opts if option.startswith("--")
-        }
+        name: {option for option in options_of(command) if option.startswith("--")}
         - {"--help", "--host", "--port"}
         for name, command in COMMANDS.items()
     }

@@ -35,6 +35,7 @@ from tests.infra.handmade import publish
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "init", "simulate", "stream", "ingest", "build", "publish", "status", "query", "report", "docs",
+    "quarantine",
 }  # fmt: skip
 SMALL_WORLD = ("--start", "2025-01-02", "--end", "2025-01-10", "--accounts", 1, "--symbols", 2)
 
@@ -228,8 +229,8 @@ def test_ingest_says_what_became_of_the_rows(
     first, reason, where = called.out.splitlines()
     assert first == f"{file}: 2 loaded, 0 repeated, 1 quarantined"
     assert f"{file}: row 2" in reason
-    assert "quantity must be above 0" in reason
-    assert "raw_quarantine" in where
+    assert "quantity must not be negative" in reason
+    assert "warehouse quarantine show" in where
 
     file = trades_file("good.csv", T1=1, T4=4)
     called = call("ingest", "trades", file)
@@ -271,6 +272,61 @@ def test_of_several_files_the_worst_counts_and_later_ones_load(
     assert of_missing.startswith(f"error: {missing}: ")
     assert of_folder.startswith(f"error: {tmp_path}: ")
     assert count(database, "main.raw_trades") == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes")
+@pytest.mark.usefixtures("database")
+def test_what_cannot_be_read_does_not_stop_the_files_beside_it(
+    call: Call, tmp_path: Path, trades_file: TradesFile
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1" + b"\xff" * 50 + b"PAR1")
+    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04 and more")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    odd = [tmp_path / name for name in ("pipe", "broken.parquet", "book.xlsx", "loop", ".")]
+    last = trades_file("last.csv", T5=5)
+
+    called = call("ingest", "trades", *odd, last)
+
+    assert called.code == 2
+    assert len(called.err.splitlines()) == len(odd)
+    assert all(
+        line.startswith(f"error: {file}: ")
+        for file, line in zip(odd, called.err.splitlines(), strict=True)
+    )
+    assert called.out == f"{last}: 1 loaded, 0 repeated, 0 quarantined\n"
+
+
+@pytest.mark.usefixtures("database")
+def test_nothing_of_a_file_steers_the_terminal(call: Call, tmp_path: Path) -> None:
+    header = "trade_id,account_id,symbol,side,quantity,price,executed_at"
+    row = "T\u202e1,A\x1b[2J,S,BUY,1,1,2025-01-02"
+    (tmp_path / "a\x1b[31m.csv").write_text(f"{header},\x1b]0;title\x07\n{row},\n")
+    (tmp_path / "b\x9b.csv").write_text(f"\x1b[31m{header}\n{row}\n")
+
+    called = call("ingest", "trades", *sorted(tmp_path.glob("*.csv")), tmp_path / "\x1bc.csv")
+
+    assert called.code == 2
+    shown = called.out + called.err + call("status").out + call("quarantine", "list").out
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert r"a\x1b[31m.csv: 0 loaded, 0 repeated, 1 quarantined" in shown
+    assert r"columns ignored: \x1b]0;title\x07" in shown
+    assert r"it has: \x1b[31mtrade_id" in shown
+    assert r"\x1bc.csv: there is no such file" in shown
+
+
+@pytest.mark.usefixtures("database")
+def test_rows_with_rounded_values_are_named(call: Call, trades_file: TradesFile) -> None:
+    rows = {f"T{n}": f"{n}.123456785" for n in range(1, 6)}
+    called = call("ingest", "trades", trades_file("long.csv", **rows))
+    assert (called.code, called.err) == (0, "")
+    first, *told = called.out.splitlines()
+    assert first.endswith("5 loaded, 0 repeated, 0 quarantined, 5 values rounded")
+    assert told == [
+        *(f"  row {n} (line {n + 1}), rounded: quantity {n}.123456785 to {n}.12345678"
+          for n in (1, 2, 3)),
+        "  and 2 more rows with rounded values",
+    ]  # fmt: skip
 
 
 def test_simulating_the_same_world_again_adds_nothing(call: Call, database: Path) -> None:

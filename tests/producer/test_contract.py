@@ -13,6 +13,8 @@ from producer.common.database import create_raw_tables
 from producer.records import KINDS, Record, SqlType
 from producer.records.__main__ import PATH, create_raw_tables_macro
 from producer.records.contract import (
+    LONGEST_ID,
+    LONGEST_PROSE,
     columns_of,
     defaults_of,
     file_columns_of,
@@ -124,3 +126,22 @@ def test_decimal_types_know_their_places() -> None:
 
 def test_the_system_clock_is_utc_without_a_zone() -> None:
     assert system_clock().tzinfo is None
+
+
+def test_every_column_that_names_a_symbol_refuses_the_reserved_names() -> None:
+    for record in KINDS.values():
+        named = {name for name in columns_of(record) if name.rpartition("_")[2] == "symbol"}
+        refusing = {rule.column for rule in record.ROW_RULES if "CASH:" in rule.broken_when}
+        assert refusing == named
+
+
+def test_every_text_has_a_limit() -> None:
+    texts = [
+        (name, column)
+        for record in KINDS.values()
+        for name, column in file_columns_of(record).items()
+        if column.sql_type is SqlType.TEXT
+    ]
+    prose = {name for name, column in texts if column.longest != LONGEST_ID}
+    assert prose == {"name", "description"}
+    assert {column.longest for _, column in texts} == {LONGEST_ID, LONGEST_PROSE}

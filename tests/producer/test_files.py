@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from producer.common.database import connection
 from producer.common.errors import UnusableFile, UnusableInput
 from producer.common.quarantine import quarantine_report
 from producer.files import ingest_file
+from producer.files.csv_reader import TOO_MANY_FIELDS
 from tests.producer.conftest import NOW, Ingest, at, csv_text, fixed, rows_of, trade
 
 HEADER = "trade_id,account_id,symbol,side,quantity,price,executed_at"
@@ -58,11 +60,19 @@ def trades(database: Path, columns: str = "trade_id") -> list[tuple[object, ...]
         ("trades", b"PAR1", "truncated or damaged Parquet file"),
         ("trades", parquet(pa.table({"trade_id": ["T1"]}))[:-20], "truncated or damaged Parquet"),
         ("trades", parquet(pa.table({"trade_id": ["T1"]})), "missing columns: account_id, symbol"),
-        ("trades", b"\x1f\x8b\x08\x00compressed", "line 1: not UTF-8 (byte 0x8b)"),
-        ("trades", b"PK\x03\x04\x00\x00", "line 1: not UTF-8 text (it has NUL bytes)"),
+        ("trades", b"\x1f\x8b\x08\x00compressed", "is compressed, not CSV: save it as CSV (UTF-8"),
+        ("trades", b"PK\x03\x04\x00\x00", "is an Excel workbook or another archive, not CSV"),
+        ("trades", b"\xd0\xcf\x11\xe0\x00", "is an Excel workbook, not CSV: save it as CSV"),
+        ("trades", HEADER.replace("symbol", "Ticker").replace("quantity", "Qty") + "\n",
+         "Ticker, side, Qty, price, executed_at); rename Ticker to symbol, Qty to quantity?"),
+        ("prices", "Symbl,date,close\n", "rename Symbl to symbol?"),
+        ("fx_rates", "date,from,to,price\n",
+         "rename from to base_currency, to to quote_currency, price to rate?"),
         ("trades", HEADER.encode("utf-16-le"), "line 1: not UTF-8 text (it has NUL bytes)"),
         ("trades", ",".join(f"c{n}" for n in range(99)), "c29 and 69 more)"),
-        ("trades", '"trade_id\nx",b\n', "(it has: trade_id?x, b)"),
+        ("trades", '"trade_id\nx",b\n', r"(it has: trade_id\nx, b)"),
+        ("trades", "a,\x1b[31mred,\u202esid\n", r"(it has: a, \x1b[31mred, \u202esid)"),
+        ("trades", f"trade_id,{'x' * 5000}\n", f"(it has: trade_id, {'x' * 100}...)"),
     ],
 )  # fmt: skip
 def test_an_unusable_file_is_named_with_what_is_wrong(
@@ -87,6 +97,23 @@ def test_a_path_that_does_not_exist(tmp_path: Path, database: Path) -> None:
 def test_a_folder(tmp_path: Path, database: Path) -> None:
     with pytest.raises(UnusableFile, match="is a folder, not a file"):
         ingest_file(tmp_path, "trades", database=database)
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path, database: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnusableFile, match="is a pipe or a device: save what it gives as a file"):
+        ingest_file(tmp_path / "pipe", "trades", database=database)
+
+
+def test_whatever_a_broken_file_makes_a_library_say_is_said_of_the_file(
+    ingested: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("producer.files.ingest.read_csv", broken)
+    with pytest.raises(UnusableFile, match=r"file.*: cannot be read \(too deep\)"):
+        ingested("trades", HEADER)
 
 
 def test_a_file_that_may_not_be_read(
@@ -163,7 +190,7 @@ def test_rows_of_another_width_are_kept_with_their_text(
     assert found == [(2, "T2,short"), (4, GOOD + ",more")]
     assert [line.split(".csv: ")[1] for line in report] == [
         "row 2 (line 3): the row has 2 fields, the header 7",
-        "row 4 (line 5): the row has 8 fields, the header 7",
+        "row 4 (line 5): the row has 8 fields, the header 7" + TOO_MANY_FIELDS,
     ]
 
 
@@ -189,6 +216,19 @@ def test_the_report_is_limited(ingested: Ingest, database: Path) -> None:
     result = ingested("trades", csv_text(*[trade(side="?", trade_id=f"T{n}") for n in range(5)]))
     with connection(database) as con:
         assert len(quarantine_report(con, result.batch_id, limit=3)) == 3
+
+
+def test_blank_rows_are_skipped(ingested: Ingest, database: Path) -> None:
+    blank = ["," * 6, " ,\t,,,,,\u00a0", ",,,", '"",""', "   ", ",,,,,,,,,"]
+    last = GOOD.replace("T1", "T2")
+    result = ingested("trades", "\n".join([HEADER, *blank[:3], GOOD, *blank[3:], last, ""]))
+
+    assert (result.loaded, result.repeated, result.quarantined) == (2, 0, 0)
+    assert trades(database, "trade_id, source_row") == [("T1", 4), ("T2", 8)]
+
+
+def test_a_row_with_one_value_in_a_column_nobody_knows_is_not_blank(ingested: Ingest) -> None:
+    assert ingested("trades", f"{HEADER},note\n{GOOD},\n,,,,,,,x\n").quarantined == 1
 
 
 def test_a_header_alone_is_a_load_of_no_rows(ingested: Ingest, database: Path) -> None:
@@ -283,6 +323,63 @@ def test_parquet_types_are_read_for_what_they_mean(ingested: Ingest, database: P
     assert rows_of(database, 'select row, "column", reason from raw_quarantine') == [
         (2, "quantity", "quantity is not a number, got 'nan'")
     ]
+
+
+FAR = 2**62
+MOMENTS_AND_FAR_ONES = [
+    (pa.timestamp("ms"), 1704196800000, FAR, "is more than 2 days after the load"),
+    (pa.timestamp("ms"), 1704196800000, -FAR, "is before"),
+    (pa.timestamp("ms", "Asia/Tokyo"), 1704196800000, FAR, "is more than 2 days after the load"),
+    (pa.timestamp("us"), 1704196800000000, 2**63 - 1, "is more than 2 days after the load"),
+    (pa.timestamp("us", "UTC"), 1704196800000000, FAR, "is more than 2 days after the load"),
+    (pa.timestamp("ns"), 1704196800000000000, -(2**63), "is before"),
+    (pa.date64(), 1704153600000, FAR, "is more than 2 days after the load"),
+    (pa.date32(), 19724, 1_825_487_182, "is more than 2 days after the load"),  # year 5,000,000
+    (pa.date32(), 19724, 2**31 - 1, "is more than 2 days after the load"),
+]
+
+
+@pytest.mark.parametrize("is_dictionary", [False, True])
+@pytest.mark.parametrize(("kind_of_moment", "near", "far", "reason"), MOMENTS_AND_FAR_ONES)
+def test_a_moment_too_far_for_the_database_is_a_bad_row(
+    ingested: Ingest,
+    database: Path,
+    kind_of_moment: pa.DataType,
+    near: int,
+    far: int,
+    reason: str,
+    *,
+    is_dictionary: bool,
+) -> None:
+    whole = pa.int32() if kind_of_moment == pa.date32() else pa.int64()
+    moments = pa.array([near, far, None], whole).cast(kind_of_moment)
+    rows = {name: pa.array([value] * 3) for name, value in trade().items()}
+    rows |= {
+        "trade_id": pa.array(["near", "far", "none"]),
+        "executed_at": moments.dictionary_encode() if is_dictionary else moments,
+    }
+    result = ingested("trades", parquet(pa.table(rows)), "far.parquet")
+
+    assert (result.loaded, result.quarantined) == (1, 2)
+    assert trades(database, "trade_id, executed_at::date::varchar") == [("near", "2024-01-02")]
+    reasons = [text for (text,) in rows_of(database, "select reason from raw_quarantine")]
+    assert reasons[0].startswith("executed_at ")
+    assert reason in reasons[0]
+    assert reasons[1] == "executed_at is missing"
+
+
+def test_blank_rows_of_parquet_are_skipped(ingested: Ingest) -> None:
+    rows = {name: pa.array([None, value, ""]) for name, value in trade().items()}
+    rows["quantity"] = pa.array([None, 1.0, None])
+    result = ingested("trades", parquet(pa.table(rows)), "blank.parquet")
+    assert (result.loaded, result.quarantined) == (1, 0)
+
+
+def test_a_span_of_time_is_no_moment(ingested: Ingest) -> None:
+    rows = {name: pa.array([value]) for name, value in trade().items()}
+    rows["executed_at"] = pa.array([FAR], pa.duration("s"))
+    with pytest.raises(UnusableFile, match=r"executed_at: duration\[s\] is no plain value"):
+        ingested("trades", parquet(pa.table(rows)))
 
 
 def test_content_decides_and_not_the_name(ingested: Ingest, database: Path) -> None:

@@ -246,6 +246,22 @@
             alter table main.raw_quarantine add column if not exists "quarantined_at" timestamp;
         {% endcall %}
         {% call statement() %}
+            create table if not exists main.raw_quarantine_resolutions (
+                "kind" varchar not null,
+                "batch_id" varchar not null,
+                "row" bigint not null,
+                "note" varchar not null,
+                "resolved_by" varchar not null,
+                "resolved_at" timestamp not null
+            );
+            alter table main.raw_quarantine_resolutions add column if not exists "kind" varchar;
+            alter table main.raw_quarantine_resolutions add column if not exists "batch_id" varchar;
+            alter table main.raw_quarantine_resolutions add column if not exists "row" bigint;
+            alter table main.raw_quarantine_resolutions add column if not exists "note" varchar;
+            alter table main.raw_quarantine_resolutions add column if not exists "resolved_by" varchar;
+            alter table main.raw_quarantine_resolutions add column if not exists "resolved_at" timestamp;
+        {% endcall %}
+        {% call statement() %}
             create table if not exists main.raw_batches (
                 "batch_id" varchar not null,
                 "kind" varchar not null,

@@ -22,7 +22,7 @@
                 ~ ' from ' ~ target.schema ~ '_facts.fact_prices_daily',
             ] %}
             {% for table in graph.sources.values() if table.source_name == 'raw' %}
-                {% if table.name not in ('raw_quarantine', 'raw_batches') %}
+                {% if table.name != 'raw_batches' and 'quarantine' not in table.name %}
                     {% do statements.append(
                         "insert into main.built_batches select distinct '" ~ table.name
                         ~ "', batch_id, '" ~ fingerprint ~ "' from main." ~ table.name
