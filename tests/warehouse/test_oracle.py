@@ -256,6 +256,8 @@ COMPARISONS = [
             "pnl_amount": difference_of_money,
             "pnl_pct": figure,
             "is_fallback": exactly,
+            "unshocked_pct": figure,
+            "status": exactly,
         },
     ),
 ]

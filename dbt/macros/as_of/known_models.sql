@@ -50,6 +50,8 @@
         {% if kind == described %}{% set known = 'main.' ~ kind ~ '_as_of(known_at)' %}{% endif %}
         {% set sql.text = sql.text | replace(staged, known) %}
     {% endfor %}
+    {% set aliases = 'stg_classification_aliases' %}
+    {% set sql.text = sql.text | replace("{{ ref('" ~ aliases ~ "') }}", 'main_staging.' ~ aliases) %}
     {{ return(without_templates(sql.text, model)) }}
 {% endmacro %}
 
