@@ -42,8 +42,9 @@ def test_a_load_says_which_classes_no_scenario_knows(call: Call, tmp_path: Path)
     assert (called.code, called.err) == (0, "")
     _, asset_class, sector = called.out.splitlines()
     assert asset_class == (
-        "  asset_class 'Opshun', 'Warrant': no stress scenario knows it; known are COMMODITY, CREDIT,"
-        " CRYPTO, EQUITY, RATES and their common names (dbt/seeds/classification_aliases.csv)"
+        "  asset_class 'Opshun', 'Warrant': no stress scenario knows it; known are COMMODITY,"
+        " CREDIT, CRYPTO, EQUITY, RATES and their common names"
+        " (dbt/seeds/classification_aliases.csv)"
     )
     assert sector.startswith("  sector '450', 'Tecnology': no stress scenario knows it; known are ")
     assert "Information Technology" in sector

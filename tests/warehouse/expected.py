@@ -219,6 +219,7 @@ class Expected:
         """Values and flows of accounts."""
         return {
             key: (
+                self.books.base_currency(key[0]),
                 row.total_value,
                 row.cash_balance,
                 row.positions_value,

@@ -139,6 +139,7 @@ COMPARISONS = [
         "main_facts.fact_portfolio_value_daily",
         ACCOUNT_DAY,
         {
+            "base_currency": exactly,
             "total_value": money,
             "cash_balance": money,
             "positions_value": money,
