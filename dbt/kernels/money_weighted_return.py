@@ -38,7 +38,7 @@ class MoneyWeightedReturn:
 
 @dataclass(frozen=True)
 class Span:
-    """A time in which there was money: from the day it came until nothing was left, or until now."""
+    """A time in which there was money: from the day it came until nothing was left, or to now."""
 
     flow_days: Ints
     """Day numbers of the flows, in any order, a day as often as it likes; shape (flows,)."""

@@ -51,7 +51,8 @@
         {% set sql.text = sql.text | replace(staged, known) %}
     {% endfor %}
     {% set aliases = 'stg_classification_aliases' %}
-    {% set sql.text = sql.text | replace("{{ ref('" ~ aliases ~ "') }}", 'main_staging.' ~ aliases) %}
+    {% set staged = "{{ ref('" ~ aliases ~ "') }}" %}
+    {% set sql.text = sql.text | replace(staged, 'main_staging.' ~ aliases) %}
     {{ return(without_templates(sql.text, model)) }}
 {% endmacro %}
 

@@ -1,4 +1,4 @@
-{# Why an event in another currency is not booked: what nobody described is taken to be in dollars. #}
+{# Why an event in another currency is not booked. What nobody described is taken to be in USD. #}
 {% macro currency_exception(is_registered) -%}
     if(
         {{ is_registered }},

@@ -47,7 +47,9 @@ weighted as (
         scope_values.*,
         spans.span_number,
         (spans.last_date - scope_values.value_date)
-        / nullif(spans.last_date - spans.first_date, 0) as weight
+        / nullif(spans.last_date - spans.first_date, 0) as share_of_span,
+        coalesce(share_of_span, 1) as inflow_weight,
+        coalesce(share_of_span, 0) as outflow_weight
 
     from scope_values
 
@@ -67,7 +69,7 @@ totals as (
         span_number,
         last(total_value order by value_date) as final_value,
         {{ whole_sum('external_inflow - external_outflow') }} as net_flow,
-        {{ whole_sum('coalesce(weight, 1) * external_inflow - coalesce(weight, 0) * external_outflow') }}
+        {{ whole_sum('inflow_weight * external_inflow - outflow_weight * external_outflow') }}
             as average_capital
 
     from weighted

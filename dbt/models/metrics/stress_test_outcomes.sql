@@ -124,8 +124,10 @@ losses as (
         value_date,
         scenario_id,
         {{ exact_sum('market_value * coalesce(shock_pct, 0) / 100') }} as pnl_amount,
-        100 * {{ exact_sum('if(shock_pct is null, abs(market_value), 0)') }}
-        / nullif({{ exact_sum('if(is_cash, 0, abs(market_value))') }}, 0) as unshocked_pct,
+        100 * (
+            {{ exact_sum('if(shock_pct is null, abs(market_value), 0)') }}
+            / nullif({{ exact_sum('if(is_cash, 0, abs(market_value))') }}, 0)
+        ) as unshocked_pct,
         bool_or(is_fallback) as is_fallback
 
     from position_shocks
