@@ -50,6 +50,13 @@ class Span:
     final_value: float
     """Money that is there at the end of that day, NaN where it is unknown."""
 
+    def __post_init__(self) -> None:
+        """Refuse shapes that do not fit together, and a flow after the last valuation."""
+        if self.flow_days.ndim != 1 or self.flow_days.shape != self.flows.shape:
+            raise ValueError("flow_days and flows need one entry per flow")
+        if len(self.flow_days) and self.flow_days.max() > self.end_day:
+            raise ValueError("no flow may come after the last valuation")
+
 
 def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
     """Solve sum_i CF_i * (1 + r)^(-(d_i - d_0) / 365) = 0 for r, as Excel's XIRR does.
@@ -71,16 +78,7 @@ def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
         unknown; `no_capital` no day brought money in; `total_loss` a span ends with nothing and no
         day of it took money out; `too_short` less than 30 days with capital; `no_sign_change` a
         span without a root; `multiple_roots` one with more than one.
-
-    Raises:
-        ValueError: If the shapes do not fit together or a flow comes after the last valuation.
     """
-    for span in spans:
-        if span.flow_days.ndim != 1 or span.flow_days.shape != span.flows.shape:
-            raise ValueError("flow_days and flows need one entry per flow")
-        if len(span.flow_days) and span.flow_days.max() > span.end_day:
-            raise ValueError("no flow may come after the last valuation")
-
     if any(math.isnan(span.final_value) or np.isnan(span.flows).any() for span in spans):
         return MoneyWeightedReturn(None, "missing_fx")
     funded = [span for span in spans if (_netted(span.flow_days, span.flows)[1] > 0).any()]
@@ -92,16 +90,15 @@ def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
     if days < SHORTEST_SPAN:
         return MoneyWeightedReturn(None, "too_short")
 
-    log_growth = 0.0
-    for span in funded:
-        if not _length(span):
-            continue  # it took no time
-        roots = _roots(*_payments(span))
-        if not roots:
-            return MoneyWeightedReturn(None, "no_sign_change")
-        if len(roots) > 1:
-            return MoneyWeightedReturn(None, "multiple_roots")
-        log_growth += roots[0] * (_length(span) / days)
+    lasting = [span for span in funded if _length(span)]
+    roots = [_roots(*_payments(span)) for span in lasting]
+    if not all(roots):
+        return MoneyWeightedReturn(None, "no_sign_change")
+    if any(len(several) > 1 for several in roots):
+        return MoneyWeightedReturn(None, "multiple_roots")
+    log_growth = sum(
+        root * (_length(span) / days) for span, (root,) in zip(lasting, roots, strict=True)
+    )
     # Fifteen places are what the sums can tell; what is nothing is no negative nothing.
     return MoneyWeightedReturn(math.expm1(round(log_growth, 15) + 0.0), "ok")
 

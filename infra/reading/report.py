@@ -282,7 +282,7 @@ class Risk:
             reason = _NO_FIGURE_BECAUSE.get(self.status, self.status.replace("_", " "))
             because = reason.format(count=self.observation_count)
             return f"What {name} could lose by the next trading day cannot be said yet: {because}."
-        if self.status == "no_positions":
+        if self.status == "no_positions" or not self.observation_count:
             return f"Nothing is at risk in {name} by the next trading day: it holds no positions."
         percent = "" if self.var_pct is None else f" ({abs(self.var_pct):,.2f} %)"
         value_at_risk = self._money(self.var_amount) + percent

@@ -172,6 +172,7 @@ def test_a_sentence_says_what_is_doubtful_or_unknown() -> None:
     assert "prices of other symbols" in risk("short_history", var=None, pct=None, es=None)
     assert "never moved" in risk("constant", var=None, pct=None, es=None)
     assert "holds no positions" in risk("no_positions", var=0, pct=0, es=0)
+    assert "holds no positions" in risk("no_capital", days=0, var=0, pct=None, es=0)
 
 
 @pytest.mark.parametrize("status", ["short_window", "thin_tail", "no_capital"])

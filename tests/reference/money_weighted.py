@@ -169,7 +169,7 @@ def money_weighted(values: Mapping[date, Valuation]) -> MoneyWeighted:
         return MoneyWeighted(None, "total_loss", dietz_pct)
     if total_days < SHORTEST_DAYS:
         return MoneyWeighted(None, "too_short", dietz_pct)
-    failed = next((status for status in statuses if status != "ok"), None)
-    if failed:
-        return MoneyWeighted(None, failed, dietz_pct)
+    for failed in ("no_sign_change", "multiple_roots"):
+        if failed in statuses:
+            return MoneyWeighted(None, failed, dietz_pct)
     return MoneyWeighted(100 * (growth ** (DAYS_PER_YEAR / total_days) - 1), "ok", dietz_pct)
