@@ -130,46 +130,47 @@ def linked_dietz(spans: Sequence[Mapping[date, Valuation]]) -> float | None:
 
 
 def money_weighted(values: Mapping[date, Valuation]) -> MoneyWeighted:
-    """Both figures of a scope over its spans with capital.
-
-    Status of XIRR, in this order: missing_fx, no_capital (nothing was ever paid in), total_loss (of
-    any span), too_short (days of all spans, each from its first flow), then that of the equations.
-    A span into which nothing was paid counts for neither. The rates of the spans are linked, and
-    the result is stated a year of their days.
-    """
+    """Both figures of a scope over its spans with capital; none if a flow or end is unknown."""
     spans = spans_with_capital(values)
     if not all(is_known(span) for span in spans):
         return MoneyWeighted(None, "missing_fx", None)
+    rate, status = linked_xirr(spans)
     dietz = linked_dietz(spans)
-    dietz_pct = None if dietz is None else 100 * dietz
-    growth, total_days, statuses = 1.0, 0, []
-    is_funded = is_lost = False
+    return MoneyWeighted(
+        None if rate is None else 100 * rate, status, None if dietz is None else 100 * dietz
+    )
+
+
+def linked_xirr(spans: Sequence[Mapping[date, Valuation]]) -> tuple[float | None, str]:
+    """The rates of known spans, linked and stated a year of their days, as a ratio.
+
+    Status, in this order: no_capital (nothing was ever paid in), total_loss (of any span),
+    too_short (days of all spans, each from its first flow), then those of the equations. A span
+    into which nothing was paid counts for nothing.
+    """
+    growth, total_days = 1.0, 0
+    statuses = set()
     for span in spans:
         net = {day: float((row.outflow or 0) - (row.inflow or 0)) for day, row in span.items()}
         flows = {day: flow for day, flow in net.items() if abs(flow) >= NOTHING}
-        if not any(flow < 0 for flow in flows.values()):
+        if all(flow > 0 for flow in flows.values()):
             continue
-        is_funded = True
         last = max(span)
         end = float(span[last].total_value or 0)
         days = (last - min(flows)).days
-        is_paid_out = any(flow > 0 for flow in flows.values())
-        if not days:
-            is_paid_out = bool(span[last].outflow)
-        is_lost |= end < NOTHING and not is_paid_out
+        total_days += days
+        paid_out = max(flows.values()) if days else float(span[last].outflow or 0)
+        statuses.add("total_loss" if end < NOTHING and paid_out <= 0 else "funded")
         if days:
-            total_days += days
             flows[last] = flows.get(last, 0.0) + end
             rate, status = xirr(flows)
-            statuses.append(status)
+            statuses.add(status)
             growth *= (1 + (rate or 0.0)) ** (days / DAYS_PER_YEAR)
-    if not is_funded:
-        return MoneyWeighted(None, "no_capital", dietz_pct)
-    if is_lost:
-        return MoneyWeighted(None, "total_loss", dietz_pct)
+    if not statuses:
+        return None, "no_capital"
     if total_days < SHORTEST_DAYS:
-        return MoneyWeighted(None, "too_short", dietz_pct)
-    for failed in ("no_sign_change", "multiple_roots"):
+        statuses.add("too_short")
+    for failed in ("total_loss", "too_short", "no_sign_change", "multiple_roots"):
         if failed in statuses:
-            return MoneyWeighted(None, failed, dietz_pct)
-    return MoneyWeighted(100 * (growth ** (DAYS_PER_YEAR / total_days) - 1), "ok", dietz_pct)
+            return None, failed
+    return growth ** (DAYS_PER_YEAR / total_days) - 1, "ok"

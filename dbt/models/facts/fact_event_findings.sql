@@ -43,6 +43,18 @@ closes as (
 
 ),
 
+last_days as (
+
+    select
+        account_id,
+        max(value_date) as last_date
+
+    from {{ ref('fact_portfolio_value_daily') }}
+
+    group by account_id
+
+),
+
 positions as (
 
     select
@@ -53,15 +65,7 @@ positions as (
 
     from {{ ref('fact_positions_daily') }} as positions
 
-    semi join (
-        select
-            account_id,
-            max(value_date) as last_date
-
-        from {{ ref('fact_portfolio_value_daily') }}
-
-        group by account_id
-    ) as last_days
+    semi join last_days
         on positions.account_id = last_days.account_id
         and positions.value_date = last_days.last_date
 
