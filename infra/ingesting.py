@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from infra.classes import unknown_classes
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
 from producer.common.errors import UnusableFile
@@ -59,6 +60,10 @@ def _ingest(database: Path, kind: str, file: Path, say: Say, complain: Say, cloc
         say(line)
     if result.displaced:
         say(f"  {result.displaced:,} earlier rows gave way: see `warehouse quarantine list`")
+    if kind == "instruments" and result.loaded:
+        with databases.connection(database, read_only=True) as connection:
+            for line in unknown_classes(connection, result.batch_id):
+                say(f"  {line}")
     if result.quarantined:
         for line in _reasons(database, result):
             say(line)

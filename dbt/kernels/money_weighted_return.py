@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +36,29 @@ class MoneyWeightedReturn:
     `multiple_roots`; the first that applies, in the order of `money_weighted_return`."""
 
 
-def money_weighted_return(
-    flow_days: Ints, flows: Floats, end_day: int, final_value: float
-) -> MoneyWeightedReturn:
+@dataclass(frozen=True)
+class Span:
+    """A time in which there was money: from the day it came until nothing was left, or to now."""
+
+    flow_days: Ints
+    """Day numbers of the flows, in any order, a day as often as it likes; shape (flows,)."""
+    flows: Floats
+    """Money, positive into the scope and negative out of it, NaN where it is unknown; shape
+    (flows,)."""
+    end_day: int
+    """Day number of the last valuation."""
+    final_value: float
+    """Money that is there at the end of that day, NaN where it is unknown."""
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that do not fit together, and a flow after the last valuation."""
+        if self.flow_days.ndim != 1 or self.flow_days.shape != self.flows.shape:
+            raise ValueError("flow_days and flows need one entry per flow")
+        if len(self.flow_days) and self.flow_days.max() > self.end_day:
+            raise ValueError("no flow may come after the last valuation")
+
+
+def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
     """Solve sum_i CF_i * (1 + r)^(-(d_i - d_0) / 365) = 0 for r, as Excel's XIRR does.
 
     CF is minus the net flow of its day; the final value is one more payment out, on the last day
@@ -45,46 +66,61 @@ def money_weighted_return(
     points of log(1 + r), evenly spread over rates from -99.99 % to 1e6, and bisected there. Two
     roots that are closer than one step (1 + r differs by less than 6 %) are not seen.
 
+    Several spans are linked: each has a rate of its own, what they made of 1 one after the other is
+    stated a year of the days with capital. Days between spans count nowhere, and neither does a
+    span into which no day brought money.
+
     Args:
-        flow_days: Day numbers of the flows, in any order, a day as often as it likes;
-            shape (flows,).
-        flows: Money, positive into the account and negative out of it, NaN where it is unknown;
-            shape (flows,).
-        end_day: Day number of the last valuation.
-        final_value: Money the account is worth at the end of that day, NaN where it is unknown.
+        spans: In the order of time.
 
     Returns:
         The rate with `ok`, else None with the first status that applies: `missing_fx` something is
-        unknown; `no_capital` no day brought money in; `total_loss` nothing is left and no day took
-        money out; `too_short` less than 30 days since the first flow; `no_sign_change` no root;
-        `multiple_roots` more than one.
-
-    Raises:
-        ValueError: If the shapes do not fit together or a flow comes after the last valuation.
+        unknown; `no_capital` no day brought money in; `total_loss` a span ends with nothing and no
+        day of it took money out; `too_short` less than 30 days with capital; `no_sign_change` a
+        span without a root; `multiple_roots` one with more than one.
     """
-    if flow_days.ndim != 1 or flow_days.shape != flows.shape:
-        raise ValueError("flow_days and flows need one entry per flow")
-    if len(flow_days) and flow_days.max() > end_day:
-        raise ValueError("no flow may come after the last valuation")
-
-    if math.isnan(final_value) or np.isnan(flows).any():
+    if any(math.isnan(span.final_value) or np.isnan(span.flows).any() for span in spans):
         return MoneyWeightedReturn(None, "missing_fx")
-    days, invested = _netted(flow_days, flows)
-    if not (invested > 0).any():
+    funded = [span for span in spans if (_netted(span.flow_days, span.flows)[1] > 0).any()]
+    if not funded:
         return MoneyWeightedReturn(None, "no_capital")
-    if final_value < HALF_A_CENT and not (invested < 0).any():
+    if any(_is_lost(span) for span in funded):
         return MoneyWeightedReturn(None, "total_loss")
-    if end_day - days[0] < SHORTEST_SPAN:
+    days = sum(_length(span) for span in funded)
+    if days < SHORTEST_SPAN:
         return MoneyWeightedReturn(None, "too_short")
 
-    days, payments = _netted(np.append(days, end_day), np.append(-invested, final_value))
-    roots = _roots((days - days[0]) / DAYS_PER_YEAR, payments)
-    if not roots:
+    lasting = [span for span in funded if _length(span)]
+    roots = [_roots(*_payments(span)) for span in lasting]
+    if not all(roots):
         return MoneyWeightedReturn(None, "no_sign_change")
-    if len(roots) > 1:
+    if any(len(several) > 1 for several in roots):
         return MoneyWeightedReturn(None, "multiple_roots")
+    log_growth = sum(
+        root * (_length(span) / days) for span, (root,) in zip(lasting, roots, strict=True)
+    )
     # Fifteen places are what the sums can tell; what is nothing is no negative nothing.
-    return MoneyWeightedReturn(math.expm1(round(roots[0], 15) + 0.0), "ok")
+    return MoneyWeightedReturn(math.expm1(round(log_growth, 15) + 0.0), "ok")
+
+
+def _length(span: Span) -> int:
+    """Days from the first flow to the end."""
+    days, _ = _netted(span.flow_days, span.flows)
+    return span.end_day - int(days[0])
+
+
+def _is_lost(span: Span) -> bool:
+    """Is nothing left, and did no day take money out? A single day is not netted."""
+    flows = _netted(span.flow_days, span.flows)[1] if _length(span) else span.flows
+    return span.final_value < HALF_A_CENT and not (flows < 0).any()
+
+
+def _payments(span: Span) -> tuple[Floats, Floats]:
+    """Years since the first flow, and what was paid then as the investor sees it."""
+    days, invested = _netted(span.flow_days, span.flows)
+    first = days[0]
+    days, payments = _netted(np.append(days, span.end_day), np.append(-invested, span.final_value))
+    return (days - first) / DAYS_PER_YEAR, payments
 
 
 def _netted(days: Ints, amounts: Floats) -> tuple[Ints, Floats]:

@@ -1,7 +1,7 @@
 """Building the warehouse: dbt's models and tests, and then, if all passed, publishing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
 
 SHOWN_ROWS = 5
+LIST_EXCEPTIONS = 'warehouse query "select * from main_facts.fact_event_findings"'
+"""The call that shows what is not booked, or booked and doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionCount:
+    """Events that are not booked, or booked and doubtful, for one reason."""
+
+    kind: str
+    reason: str
+    event_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class BuildResult:
     """What became of a build."""
 
@@ -52,6 +63,8 @@ class BuildResult:
     warnings: tuple[Finding, ...]
     version: str | None = None
     """The version it was published as."""
+    exceptions: tuple[ExceptionCount, ...] = ()
+    """What the books of this build do not hold, or hold with a doubt."""
 
     @property
     def is_passed(self) -> bool:
@@ -93,6 +106,11 @@ class BuildResult:
             f"models and seeds built: {self.built_count:,}; tests passed: {self.tests_passed:,},"
             f" warned: {self.tests_warned:,}, failed: {self.tests_failed:,}"
         )
+        if self.exceptions:
+            yield "booking exceptions:"
+            for count in self.exceptions:
+                yield f"    {count.kind.replace('_', ' ')}: {count.event_count:,} {count.reason}"
+            yield f"  they are listed by: {LIST_EXCEPTIONS}"
         yield f"published version {self.version}" if self.version else "nothing was published"
 
 
@@ -176,8 +194,7 @@ def publish_again(
 
 
 def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:
-    version = PublishedVersions(database).add(clock())
-    return BuildResult(result.outcome, result.failures, result.warnings, version)
+    return replace(result, version=PublishedVersions(database).add(clock()))
 
 
 def _log_start(database: Path, select: str | None, clock: Clock) -> str:
@@ -218,7 +235,22 @@ def _examine(run: DbtRun) -> BuildResult:
         run.outcome,
         failures=tuple(Finding(node, _rows_at_fault(run, node)) for node in failed),
         warnings=tuple(Finding(node, _rows_at_fault(run, node)) for node in warned),
+        exceptions=_exceptions(run),
     )
+
+
+def _exceptions(run: DbtRun) -> tuple[ExceptionCount, ...]:
+    """Counted if this run made or tested the table of them."""
+    if not any(node.name == "fact_event_findings" for node in run.outcome.nodes):
+        return ()
+    try:
+        counts = run.execute(
+            "select kind, reason, count(*) as event_count from main_facts.fact_event_findings"
+            " group by kind, reason order by event_count desc, kind, reason"
+        )
+    except DbtFailed:
+        return ()  # it could not be made, which is reported all the same
+    return tuple(ExceptionCount(**count) for count in counts)
 
 
 def _rows_at_fault(run: DbtRun, node: Node) -> tuple[dict[str, Any], ...]:

@@ -7,6 +7,7 @@ name says how its values are shown.
 import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from string import Template
@@ -18,6 +19,7 @@ from infra.orchestration.publishing import open_published
 from infra.reading.queries import one_line
 from infra.reading.text import as_text, table_lines
 from infra.writing import write_atomically
+from producer.common.clock import Clock, system_clock
 from producer.common.errors import UnusableInput, WarehouseError
 
 TITLE = "Portfolio risk report"
@@ -97,15 +99,16 @@ SECTIONS = (
     ),
     Section(
         "Value at risk and expected shortfall, 1 day",
-        "VaR is the loss that is not exceeded with that confidence by the next trading day, ES the"
-        " average loss beyond it; both are positive losses. historical_simulation: what is held"
-        " today under past returns; historical_realized: the returns there really were.",
+        "VaR is the loss by the next trading day that is exceeded with probability 1 - confidence,"
+        " ES the average loss beyond it; both are positive losses. historical_simulation: what is"
+        " held today under past returns; historical_realized: the returns there really were.",
         """
         select
             scope_type as scope, if(scope = 'firm', null, scope_id) as name, value_date as day,
-            method, confidence_pct, var_amount, var_pct, es_amount, es_pct, observation_count,
-            status
+            method, confidence_pct, currency, var_amount, var_pct, es_amount, es_pct,
+            observation_count, status
         from main_metrics.value_at_risk
+        inner join main_dimensions.dim_scope using (scope_type, scope_id)
         where horizon_days = 1
         qualify value_date = max(value_date) over (partition by scope_type, scope_id)
         order by
@@ -116,12 +119,15 @@ SECTIONS = (
     Section(
         "Stress tests of the firm, worst first",
         "Assumed: whether a set shock stands in where the book's own prices do not reach back to"
-        " the days that are replayed.",
+        " the days that are replayed. Not shocked: the share of the positions that no shock"
+        " reaches; above 50 % the status is not_covered.",
         """
         select
-            scenario_name as scenario, scenario_kind as kind, value_date as day,
-            pnl_amount, pnl_pct, if(is_fallback, 'yes', 'no') as assumed
+            scenario_name as scenario, scenario_kind as kind, value_date as day, currency,
+            pnl_amount, pnl_pct, if(is_fallback, 'yes', 'no') as assumed,
+            unshocked_pct as not_shocked_pct, status
         from main_metrics.stress_test_outcomes
+        inner join main_dimensions.dim_scope using (scope_type, scope_id)
         where scope_type = 'firm'
         qualify value_date = max(value_date) over ()
         order by pnl_amount nulls last, scenario_id
@@ -129,16 +135,18 @@ SECTIONS = (
     ),
     Section(
         "Largest positions, last day",
-        "A stale day is a trading day since the last price.",
+        "Average cost and close are in the instrument's currency, value and P&L in the account's. A"
+        " stale day is a trading day since the last price.",
         """
         select
             account_id as account, symbol, value_date as day, cumulative_position as quantity,
-            avg_cost_per_share as average_cost_price, close_price, market_value, unrealized_pnl,
-            stale_days
+            currency as price_currency, avg_cost_per_share as average_cost_price, close_price,
+            base_currency as currency, market_value, unrealized_pnl, stale_days
         from (
             select * from main_facts.fact_positions_daily
             qualify value_date = max(value_date) over (partition by account_id)
         )
+        inner join main_dimensions.dim_account using (account_id)
         where cumulative_position <> 0
         order by abs(market_value) desc nulls last, account_id, symbol
         limit 10
@@ -231,19 +239,25 @@ SECTIONS = (
 
 # One row per scope: what its 99 % VaR says, on its last day.
 _RISKS = """
-select scope_type, scope_id, status, observation_count, var_amount, var_pct, es_amount
+select
+    scope_type, scope_id, currency, status, observation_count, window_days, var_amount, var_pct,
+    es_amount
 from main_metrics.value_at_risk
+inner join main_dimensions.dim_scope using (scope_type, scope_id)
 where method = 'historical_simulation' and confidence_pct = 99 and horizon_days = 1
 qualify value_date = max(value_date) over (partition by scope_type, scope_id)
 order by scope_type = 'account', scope_type = 'desk', scope_id
 """
+_LAST_DAY = "select max(value_date) from main_facts.fact_scope_value_daily"
 
 _NO_FIGURE_BECAUSE = {
     "insufficient_history": "too few days of history ({count})",
     "short_history": "for most of the days the prices of other symbols would have to stand in",
     "constant": "its value has never moved",
 }
-_FEW_OBSERVATIONS = ("short_window", "thin_tail")
+_DAYS_OF_ONE_PERCENT = 100
+"""Fewer have no worst 1 %: their worst day stands for it."""
+_OLD_AFTER_DAYS = 7
 _NO_PLACE_FOR_A_FILE = (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
@@ -253,8 +267,10 @@ class Risk:
 
     scope_type: str
     scope_id: str
+    currency: str
     status: str
     observation_count: int
+    window_days: int
     var_amount: float | None
     var_pct: float | None
     es_amount: float | None
@@ -266,21 +282,34 @@ class Risk:
             reason = _NO_FIGURE_BECAUSE.get(self.status, self.status.replace("_", " "))
             because = reason.format(count=self.observation_count)
             return f"What {name} could lose by the next trading day cannot be said yet: {because}."
-        if self.status == "no_positions":
+        if self.status == "no_positions" or not self.observation_count:
             return f"Nothing is at risk in {name} by the next trading day: it holds no positions."
-        bound = "loses no more than" if self.var_amount >= 0 else "gains at least"
         percent = "" if self.var_pct is None else f" ({abs(self.var_pct):,.2f} %)"
-        beyond = "loses" if self.es_amount >= 0 else "gains"
-        doubt = (
-            f" These are few observations: {self.observation_count:,}."
-            if self.status in _FEW_OBSERVATIONS
-            else ""
-        )
+        value_at_risk = self._money(self.var_amount) + percent
+        shortfall = self._money(self.es_amount)
+        is_loss, is_loss_beyond = self.var_amount >= 0, self.es_amount >= 0
+        if self.observation_count >= self.window_days:
+            return (
+                f"We are 99 % confident that {name}"
+                f" {'loses no more than' if is_loss else 'gains at least'} {value_at_risk} by the"
+                f" next trading day; in the worst 1 % it {'loses' if is_loss_beyond else 'gains'}"
+                f" {shortfall} on average."
+            )
+        few = f"Based on only {self.observation_count:,} days, too few to be 99 % confident:"
+        if self.observation_count < _DAYS_OF_ONE_PERCENT:
+            return (
+                f"{few} on the worst of them {name} would have"
+                f" {'lost' if is_loss else 'gained'} {value_at_risk}."
+            )
         return (
-            f"We are 99 % confident that {name} {bound} {abs(self.var_amount):,.2f}{percent} by the"
-            f" next trading day; in the worst 1 % it {beyond} {abs(self.es_amount):,.2f} on"
-            f" average.{doubt}"
+            f"{few} on 99 % of them {name} would have"
+            f" {'lost no more than' if is_loss else 'gained at least'} {value_at_risk}; on the"
+            f" others it would have {'lost' if is_loss_beyond else 'gained'} {shortfall} on"
+            " average."
         )
+
+    def _money(self, amount: float) -> str:
+        return f"{abs(amount):,.2f} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +328,9 @@ class Report:
     """The whole report, ready to be shown."""
 
     version: str
+    last_day: date | None
+    """The last day with any price; all figures are as of then or before."""
+    made_on: date
     summary: tuple[str, ...]
     """A sentence for each scope, the firm first."""
     tables: tuple[ReportTable, ...]
@@ -306,11 +338,22 @@ class Report:
     def opening(self) -> Iterator[str]:
         """What stands above the tables."""
         yield f"Published version {self.version}"
+        if self.last_day:
+            age_days = (self.made_on - self.last_day).days
+            old = f"; this is {age_days:,} days old" if age_days > _OLD_AFTER_DAYS else ""
+            yield f"As of {self.last_day}, the last day with a price{old}"
         yield from self.summary or ["There are no risk figures yet."]
 
 
-def report(database: Path, sections: Sequence[Section] = SECTIONS) -> Report:
+def report(
+    database: Path, sections: Sequence[Section] = SECTIONS, *, clock: Clock = system_clock
+) -> Report:
     """Read the report from the published version; all of it from one.
+
+    Args:
+        database: The DuckDB file.
+        sections: The tables.
+        clock: Tells how old the figures are.
 
     Raises:
         NothingPublished: There is no version yet.
@@ -319,6 +362,7 @@ def report(database: Path, sections: Sequence[Section] = SECTIONS) -> Report:
     with open_published(database) as reader:
         version, connection = reader.pinned()
         try:
+            (last_day,) = connection.execute(_LAST_DAY).fetchall()[0]
             risks = [Risk(*row) for row in connection.execute(_RISKS).fetchall()]
             tables = tuple(_read(connection, section) for section in sections)
         except duckdb.Error as error:
@@ -326,7 +370,8 @@ def report(database: Path, sections: Sequence[Section] = SECTIONS) -> Report:
                 f"the published version {version} holds not all that the report reads; build it"
                 f" anew with `warehouse build` ({one_line(error)})"
             ) from error
-    return Report(version, tuple(as_text(risk.sentence()) for risk in risks), tables)
+    summary = tuple(as_text(risk.sentence()) for risk in risks)
+    return Report(version, last_day, clock().date(), summary, tables)
 
 
 def report_lines(report: Report) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from infra.orchestration.build_log import LoggedBuild, last_build
+from infra.orchestration.building import LIST_EXCEPTIONS
 from infra.orchestration.publishing import PublishedVersions
 from infra.reading.quarantine import rejected_rows_sql
 from infra.reading.text import table_lines
@@ -204,9 +205,10 @@ def _contents_lines(contents: Contents) -> Iterator[str]:
     if contents.findings:
         yield ""
         yield from table_lines(
-            ("found in the last build", "reason", "booked", "events", "first"),
+            ("booking exceptions", "reason", "booked", "events", "first"),
             [
                 (f.kind, f.reason, "yes" if f.is_booked else "no", f.event_count, f.example)
                 for f in contents.findings
             ],
         )
+        yield f"they are listed by: {LIST_EXCEPTIONS}"

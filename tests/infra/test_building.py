@@ -55,6 +55,26 @@ def test_a_build_whose_tests_fail_leaves_the_last_good_version(
             refuse_unless_passed(database)
 
 
+def test_booking_exceptions_are_counted_and_the_call_that_lists_them_is_named(
+    load: Load, build_tiny: Build, project: Path
+) -> None:
+    load(1)
+    assert "booking exceptions:" not in build_tiny().report_lines()
+    (project / "models" / "fact_event_findings.sql").write_text(
+        "{{ config(schema='facts', materialized='table') }}"
+        " select * from (values ('trade', 'price far off'), ('account', 'nobody described it'),"
+        " ('trade', 'price far off'), ('cash_event', 'one leg')) as t (kind, reason)"
+    )
+    assert list(build_tiny().report_lines())[1:6] == [
+        "booking exceptions:",
+        "    trade: 2 price far off",
+        "    account: 1 nobody described it",
+        "    cash event: 1 one leg",
+        '  they are listed by: warehouse query "select * from main_facts.fact_event_findings"',
+    ]
+    assert not any("exceptions" in line for line in build_tiny(select="doubled").report_lines())
+
+
 def test_publishing_again_tests_again(
     database: Path, load: Load, build_tiny: Build, project: Path, versions: PublishedVersions
 ) -> None:

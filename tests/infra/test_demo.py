@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_it_runs_every_step_and_tells_what_it_took(
     """With a small world, and without dbt, whose part is tested with the commands."""
 
     def nothing_at_risk(_: Path) -> Report:
-        return Report("a version", (), ())
+        return Report("a version", None, date(2025, 1, 3), (), ())
 
     def passed(_: Path, **__: object) -> BuildResult:
         return BuildResult(Outcome(is_success=True, error=None), (), (), "a version")

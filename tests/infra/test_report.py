@@ -3,6 +3,7 @@
 import html.parser
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,12 @@ create schema main_facts;
 create schema main_metrics;
 
 create table main_dimensions.dim_account as
-from (values ('A1', 'rates'), ('A2', 'rates')) as t (account_id, desk);
+from (values ('A1', 'rates', 'EUR'), ('A2', 'rates', 'USD'))
+as t (account_id, desk, base_currency);
 
 create table main_dimensions.dim_scope as
 from (values
-    ('firm', 'firm', 'USD'), ('desk', 'rates', 'USD'), ('account', 'A1', 'USD'),
+    ('firm', 'firm', 'USD'), ('desk', 'rates', 'USD'), ('account', 'A1', 'EUR'),
     ('account', 'A2', 'USD')
 ) as t (scope_type, scope_id, currency);
 
@@ -50,7 +52,9 @@ from (values
 ) as t (account_id, value_date, total_pnl);
 
 create table main_facts.fact_positions_daily as
-select *, close_price * cumulative_position as market_value, 0.5 as unrealized_pnl, 3 as stale_days
+select
+    *, close_price * cumulative_position as market_value, 0.5 as unrealized_pnl, 3 as stale_days,
+    'GBP' as currency
 from (values
     ('A1', 'HOSTILE', date '2025-01-03', 1000.5::decimal(28, 8), 2.0, 4.0),
     ('A1', 'SHORT', date '2025-01-03', -3000::decimal(28, 8), 2.0, 4.0),
@@ -61,8 +65,8 @@ from (values
 
 create table main_metrics.value_at_risk as
 select
-    *, 1 as horizon_days, 250::integer as observation_count, var_amount / 1000 as var_pct,
-    es_amount / 1000 as es_pct, 'ok' as status
+    *, 1 as horizon_days, 250::integer as observation_count, 250::integer as window_days,
+    var_amount / 1000 as var_pct, es_amount / 1000 as es_pct, 'ok' as status
 from (values
     ('firm', 'firm', date '2025-01-02', 1.0, 1.0),
     ('firm', 'firm', date '2025-01-03', 4012.688, 5000.0),
@@ -73,6 +77,8 @@ cross join (values ('historical_realized'), ('historical_simulation')) as method
 cross join (values (95.0::double), (97.5), (99.0)) as confidences (confidence_pct);
 
 create table main_metrics.stress_test_outcomes as
+select *, if(scenario_id = 'mild', 60.5, 0.0) as unshocked_pct,
+    if(scenario_id = 'mild', 'not_covered', 'ok') as status
 from (values
     ('mild', 'firm', 'firm', date '2025-01-03', 'Mild rain', 'hypothetical', -10.0, -1.0, false),
     ('storm', 'firm', 'firm', date '2025-01-03', 'Storm of 1703', 'replay', -70000.0, -23.33, true),
@@ -138,42 +144,72 @@ def risk(
     status: str = "ok",
     scope: tuple[str, str] = ("firm", "firm"),
     *,
+    days: int = 250,
     var: float | None = 4012.69,
     pct: float | None = 1.2,
     es: float | None = 4061.36,
 ) -> str:
     """The sentence about one scope."""
-    return Risk(*scope, status, 12, var, pct, es).sentence()
+    return Risk(*scope, "USD", status, days, 250, var, pct, es).sentence()
 
 
 def test_risk_is_said_in_a_sentence() -> None:
     assert risk() == (
-        "We are 99 % confident that the firm loses no more than 4,012.69 (1.20 %) by the next"
-        " trading day; in the worst 1 % it loses 4,061.36 on average."
+        "We are 99 % confident that the firm loses no more than 4,012.69 USD (1.20 %) by the next"
+        " trading day; in the worst 1 % it loses 4,061.36 USD on average."
     )
     assert risk(scope=("desk", "rates")).startswith("We are 99 % confident that desk rates loses")
 
 
 def test_a_sentence_says_what_is_doubtful_or_unknown() -> None:
-    assert "no more than 4,012.69 by the" in risk("no_capital", pct=None)
-    assert risk("thin_tail").endswith("on average. These are few observations: 12.")
-    assert "gains at least 5.00 (0.10 %)" in risk(var=-5, pct=-0.1, es=2)
-    assert "in the worst 1 % it gains 2.00" in risk(var=-5, pct=-0.1, es=-2)
-    assert risk("insufficient_history", var=None, pct=None, es=None) == (
+    assert "no more than 4,012.69 USD by the" in risk("no_capital", pct=None)
+    assert "gains at least 5.00 USD (0.10 %)" in risk(var=-5, pct=-0.1, es=2)
+    assert "in the worst 1 % it gains 2.00 USD" in risk(var=-5, pct=-0.1, es=-2)
+    assert risk("insufficient_history", days=12, var=None, pct=None, es=None) == (
         "What the firm could lose by the next trading day cannot be said yet: too few days of"
         " history (12)."
     )
     assert "prices of other symbols" in risk("short_history", var=None, pct=None, es=None)
     assert "never moved" in risk("constant", var=None, pct=None, es=None)
     assert "holds no positions" in risk("no_positions", var=0, pct=0, es=0)
+    assert "holds no positions" in risk("no_capital", days=0, var=0, pct=None, es=0)
+
+
+@pytest.mark.parametrize("status", ["short_window", "thin_tail", "no_capital"])
+def test_no_confidence_is_claimed_on_few_observations(status: str) -> None:
+    assert risk(status, days=40) == (
+        "Based on only 40 days, too few to be 99 % confident: on the worst of them the firm would"
+        " have lost 4,012.69 USD (1.20 %)."
+    )
+    assert risk(status, days=249) == (
+        "Based on only 249 days, too few to be 99 % confident: on 99 % of them the firm would have"
+        " lost no more than 4,012.69 USD (1.20 %); on the others it would have lost 4,061.36 USD on"
+        " average."
+    )
+    assert "would have gained 5.00 USD (0.10 %)." in risk(status, days=99, var=-5, pct=-0.1, es=-2)
+    gains = risk(status, days=100, var=-5, pct=-0.1, es=-2)
+    assert "gained at least 5.00 USD (0.10 %); on the others it would have gained 2.00 USD" in gains
+
+
+def test_it_says_as_of_when_it_is_and_whether_that_is_old(world: Path) -> None:
+    def second_line(today: str) -> str:
+        return list(report(world, clock=lambda: datetime.fromisoformat(today)).opening())[1]
+
+    assert second_line("2025-01-11T23:00") == "As of 2025-01-04, the last day with a price"
+    assert second_line("2025-01-12T01:00") == (
+        "As of 2025-01-04, the last day with a price; this is 8 days old"
+    )
 
 
 def test_the_summary_has_a_sentence_for_each_scope_and_the_firm_first(world: Path) -> None:
     names = [
-        re.sub(r".* that (.*) loses no more than ([\d,.]+) .*", r"\1 \2", sentence)
+        re.sub(r".* that (.*) loses no more than ([\d,.]+ \w+) .*", r"\1 \2", sentence)
         for sentence in report(world).summary
     ]
-    assert names == ["the firm 4,012.69", "desk rates 3.00", "account A1 5.00", "account A2 7.00"]
+    assert names == [
+        "the firm 4,012.69 USD", "desk rates 3.00 USD", "account A1 5.00 EUR",
+        "account A2 7.00 USD",
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------- tables
@@ -194,7 +230,7 @@ def test_value_and_pnl_are_those_of_each_scopes_own_last_day(world: Path) -> Non
         ("11,100.00", "11,100.00"),
     ]
     assert found[2]["total value"] == "410.00"
-    assert found[2]["currency"] == "USD"
+    assert found[2]["currency"] == "EUR"
 
 
 def test_var_stands_in_one_table_simulation_first_and_99_first(world: Path) -> None:
@@ -212,6 +248,7 @@ def test_var_stands_in_one_table_simulation_first_and_99_first(world: Path) -> N
     assert (first["VaR amount"], first["VaR %"]) == ("4,012.69", "4.01 %")
     assert (first["ES amount"], first["ES %"]) == ("5,000.00", "5.00 %")
     assert (first["observations"], first["status"]) == ("250", "ok")
+    assert {row["name"]: row["currency"] for row in found}["A1"] == "EUR"
 
 
 def test_the_worst_scenario_of_the_firm_comes_first(world: Path) -> None:
@@ -220,6 +257,10 @@ def test_the_worst_scenario_of_the_firm_comes_first(world: Path) -> None:
     assert (worst["scenario"], worst["assumed"]) == ("Storm of 1703", "yes")
     assert (worst["P&L amount"], worst["P&L %"]) == ("-70,000.00", "-23.33 %")
     assert (other["scenario"], other["assumed"]) == ("Mild rain", "no")
+    assert [(row["not shocked"], row["status"]) for row in found] == [
+        ("0.00 %", "ok"), ("60.50 %", "not_covered"),
+    ]  # fmt: skip
+    assert worst["currency"] == "USD"
 
 
 def test_the_largest_positions_are_those_still_held(world: Path) -> None:
@@ -230,6 +271,9 @@ def test_the_largest_positions_are_those_still_held(world: Path) -> None:
         ("ROUND", "100", ""),
     ]
     assert found[0]["stale days"] == "3"
+    assert [(row["price currency"], row["currency"]) for row in found] == [
+        ("GBP", "EUR"), ("GBP", "EUR"), ("GBP", "USD"),
+    ]  # fmt: skip
 
 
 def test_returns_performance_freshness_and_the_build_are_told(
@@ -262,8 +306,8 @@ def test_returns_performance_freshness_and_the_build_are_told(
 
 def test_numbers_stand_at_the_right_and_words_at_the_left(world: Path) -> None:
     words = {
-        "scope", "name", "day", "currency", "method", "status", "scenario", "kind", "assumed",
-        "account", "symbol", "data", "last event", "last load", "finished",
+        "scope", "name", "day", "currency", "price currency", "method", "status", "scenario",
+        "kind", "assumed", "account", "symbol", "data", "last event", "last load", "finished",
     }  # fmt: skip
     for found in report(world).tables:
         left = {name for name, right in zip(found.names, found.right, strict=True) if not right}
@@ -278,7 +322,8 @@ def test_on_a_terminal_it_begins_with_the_summary(call: Call) -> None:
     lines = called.out.splitlines()
     assert lines[0] == "Portfolio risk report"
     assert lines[2].startswith("Published version 2")
-    assert lines[3].startswith("We are 99 % confident that the firm loses no more than 4,012.69")
+    assert lines[3].startswith("As of 2025-01-04, the last day with a price; this is ")
+    assert lines[4].startswith("We are 99 % confident that the firm loses no more than 4,012.69")
     assert HOSTILE in called.out
     assert "no rows yet" not in called.out
 

@@ -118,3 +118,25 @@ def test_while_another_process_holds_the_database_the_published_one_is_shown(
         assert called.code == 0
         assert "another process holds the database: this is what is published" in called.out
         assert "last build passed" in called.out
+
+
+def test_booking_exceptions_are_counted_by_reason_and_the_call_that_lists_them_is_named(
+    call: Call, database: Path, passed_build: PassedBuild
+) -> None:
+    passed_build(1)
+    with databases.connection(database) as connection:
+        connection.execute("create schema main_facts")
+        connection.execute(
+            "create table main_facts.fact_event_findings as from (values"
+            " ('trade', 'T2', 'price far off', true), ('trade', 'T1', 'price far off', true),"
+            " ('price', 'P', 'another currency', false)) as t (kind, event_key, reason, is_booked)"
+        )
+    lines = call("status").out.splitlines()
+    assert [line.split() for line in lines[-3:-1]] == [
+        ["price", "another", "currency", "no", "1", "P"],
+        ["trade", "price", "far", "off", "yes", "2", "T1"],
+    ]
+    assert lines[-5].startswith("booking exceptions  reason")
+    assert lines[-1] == (
+        'they are listed by: warehouse query "select * from main_facts.fact_event_findings"'
+    )

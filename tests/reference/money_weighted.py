@@ -1,9 +1,9 @@
-"""Money-weighted returns since inception: XIRR and modified Dietz (metrics.md, 2 and 5)."""
+"""Money-weighted returns of the days with capital: XIRR, modified Dietz (metrics.md, 2 and 5)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,49 +77,100 @@ def xirr(flows: Mapping[date, float]) -> tuple[float | None, str]:
     return math.expm1(root), "ok"
 
 
-def modified_dietz(values: Mapping[date, Valuation]) -> float | None:
-    """(V1 - F) / sum w_i * F_i as a ratio: V0 is 0, so the first day's flow has weight 1.
+def spans_with_capital(values: Mapping[date, Valuation]) -> list[dict[date, Valuation]]:
+    """The days of each span: from a value or a flow after nothing to the next close with nothing.
 
-    A flow on day d of T has weight (T - d) / T; a denominator of 0 or less gives None.
+    Less than half a cent is nothing, what is unknown is something.
+    """
+    spans: list[dict[date, Valuation]] = []
+    is_open = False
+    for day in sorted(values):
+        row = values[day]
+        has_flow = any(flow is None or flow >= NOTHING for flow in (row.inflow, row.outflow))
+        is_left = row.total_value is None or abs(row.total_value) >= NOTHING
+        if not is_open and (is_left or has_flow):
+            spans.append({})
+        if is_open or is_left or has_flow:
+            spans[-1][day] = row
+        is_open = is_left
+    return spans
+
+
+def modified_dietz(values: Mapping[date, Valuation]) -> float | None:
+    """(V1 - F) / sum w_i * F_i of a span as a ratio; V0 is 0, so the first day's flow has weight 1.
+
+    A flow on day d of T has weight (T - d) / T. In a span of one day money comes at the start and
+    goes at the end. A denominator below half a cent gives None.
     """
     first, last = min(values), max(values)
     length = (last - first).days
     capital, paid_in = 0.0, 0.0
     for day, row in values.items():
-        if row.inflow is None or row.outflow is None:
-            return None
-        flow = float(row.inflow - row.outflow)
-        weight = 1.0 if day == first else (length - (day - first).days) / length
-        capital += weight * flow
-        paid_in += flow
-    end = values[last].total_value
-    return None if end is None or capital <= 0 else (float(end) - paid_in) / capital
+        inflow, outflow = float(row.inflow or 0), float(row.outflow or 0)
+        paid_in += inflow - outflow
+        if length:
+            capital += (length - (day - first).days) / length * (inflow - outflow)
+        else:
+            capital += inflow
+    return None if capital < NOTHING else (float(values[last].total_value or 0) - paid_in) / capital
+
+
+def is_known(values: Mapping[date, Valuation]) -> bool:
+    """Are the flows and the last value of a span known?"""
+    flows = [flow for row in values.values() for flow in (row.inflow, row.outflow)]
+    return None not in (*flows, values[max(values)].total_value)
+
+
+def linked_dietz(spans: Sequence[Mapping[date, Valuation]]) -> float | None:
+    """The returns of the spans with capital one after the other; -1 is the end of them."""
+    returns = [result for span in spans if (result := modified_dietz(span)) is not None]
+    if len(returns) < 2:
+        return returns[0] if returns else None
+    return math.prod(max(1 + result, 0.0) for result in returns) - 1
 
 
 def money_weighted(values: Mapping[date, Valuation]) -> MoneyWeighted:
-    """Both figures of a scope from its first to its last day.
-
-    Status, in this order: missing_fx, no_capital (nothing was ever paid in), total_loss, too_short
-    (counted from the first flow), then that of the equation.
-    """
-    dietz = modified_dietz(values)
-    dietz_pct = None if dietz is None else 100 * dietz
-    flows: dict[date, float] = {}
-    for day, row in values.items():
-        if row.inflow is None or row.outflow is None:
-            return MoneyWeighted(None, "missing_fx", None)
-        if abs(row.outflow - row.inflow) >= NOTHING:
-            flows[day] = float(row.outflow - row.inflow)
-    last = max(values)
-    end = values[last].total_value
-    if end is None:
+    """Both figures of a scope over its spans with capital; none if a flow or end is unknown."""
+    spans = spans_with_capital(values)
+    if not all(is_known(span) for span in spans):
         return MoneyWeighted(None, "missing_fx", None)
-    if not any(flow < 0 for flow in flows.values()):
-        return MoneyWeighted(None, "no_capital", dietz_pct)
-    if end <= 0 and not any(flow > 0 for flow in flows.values()):
-        return MoneyWeighted(None, "total_loss", dietz_pct)
-    if (last - min(flows)).days < SHORTEST_DAYS:
-        return MoneyWeighted(None, "too_short", dietz_pct)
-    flows[last] = flows.get(last, 0.0) + float(end)
-    rate, status = xirr(flows)
-    return MoneyWeighted(None if rate is None else 100 * rate, status, dietz_pct)
+    rate, status = linked_xirr(spans)
+    dietz = linked_dietz(spans)
+    return MoneyWeighted(
+        None if rate is None else 100 * rate, status, None if dietz is None else 100 * dietz
+    )
+
+
+def linked_xirr(spans: Sequence[Mapping[date, Valuation]]) -> tuple[float | None, str]:
+    """The rates of known spans, linked and stated a year of their days, as a ratio.
+
+    Status, in this order: no_capital (nothing was ever paid in), total_loss (of any span),
+    too_short (days of all spans, each from its first flow), then those of the equations. A span
+    into which nothing was paid counts for nothing.
+    """
+    growth, total_days = 1.0, 0
+    statuses = set()
+    for span in spans:
+        net = {day: float((row.outflow or 0) - (row.inflow or 0)) for day, row in span.items()}
+        flows = {day: flow for day, flow in net.items() if abs(flow) >= NOTHING}
+        if all(flow > 0 for flow in flows.values()):
+            continue
+        last = max(span)
+        end = float(span[last].total_value or 0)
+        days = (last - min(flows)).days
+        total_days += days
+        paid_out = max(flows.values()) if days else float(span[last].outflow or 0)
+        statuses.add("total_loss" if end < NOTHING and paid_out <= 0 else "funded")
+        if days:
+            flows[last] = flows.get(last, 0.0) + end
+            rate, status = xirr(flows)
+            statuses.add(status)
+            growth *= (1 + (rate or 0.0)) ** (days / DAYS_PER_YEAR)
+    if not statuses:
+        return None, "no_capital"
+    if total_days < SHORTEST_DAYS:
+        statuses.add("too_short")
+    for failed in ("total_loss", "too_short", "no_sign_change", "multiple_roots"):
+        if failed in statuses:
+            return None, failed
+    return growth ** (DAYS_PER_YEAR / total_days) - 1, "ok"

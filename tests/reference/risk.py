@@ -37,6 +37,7 @@ Floats = NDArray[np.float64]
 WINDOW_DAYS = 250
 FEWEST_OBSERVATIONS = 30
 MOST_PROXIED_PCT = 50
+MOST_UNSHOCKED_PCT = 50
 ALPHA_BASIS_POINTS = {95.0: 500, 97.5: 250, 99.0: 100}
 """Tail probability by confidence_pct, as integers: 1 - 0.95 is not 0.05."""
 
@@ -414,10 +415,13 @@ class StressRow:
     """None where the value of a holding is."""
     pnl_pct: float | None
     is_fallback: bool
+    unshocked_pct: float | None
+    """Share of the gross value, cash left out, that no shock reaches."""
+    status: str
 
 
-def shock_of(instrument: Instrument, shocks: Sequence[Shock]) -> float:
-    """The shock of the symbol, else of its sector, else of its asset class, else 0."""
+def shock_of(instrument: Instrument, shocks: Sequence[Shock]) -> float | None:
+    """The shock of the symbol, else of its sector, else of its asset class; None without one."""
     table = {(shock.target_type, shock.target): shock.shock for shock in shocks}
     for target in (
         ("symbol", instrument.symbol),
@@ -426,7 +430,7 @@ def shock_of(instrument: Instrument, shocks: Sequence[Shock]) -> float:
     ):
         if target in table:
             return table[target]
-    return 0.0
+    return 0.0 if instrument.symbol.startswith(CASH) else None
 
 
 Holdings = Mapping[str, float | None]
@@ -436,19 +440,32 @@ Holdings = Mapping[str, float | None]
 def stress_row(
     holdings: Holdings,
     value: Amount,
-    moves: Mapping[str, float],
+    moves: Mapping[str, float | None],
     *,
     is_fallback: bool = False,
 ) -> StressRow:
-    """P&L = sum MV_i * move_i, and in percent of the value (None without capital)."""
-    parts = []
+    """P&L = sum MV_i * move_i, and in percent of the value (None without capital).
+
+    What has no move is unshocked. Status, in this order: missing_fx, no_capital, not_covered where
+    more than half of the gross value is unshocked, ok.
+    """
+    parts, gross, unshocked = [], [0.0], [0.0]
     for symbol, held in holdings.items():
         if held is None:
-            return StressRow(None, None, is_fallback)
-        parts.append(held * moves[symbol])
+            return StressRow(None, None, is_fallback, None, "missing_fx")
+        move = moves[symbol]
+        parts.append(held * (move or 0.0))
+        if not symbol.startswith(CASH):
+            gross.append(abs(held))
+        if move is None:
+            unshocked.append(abs(held))
     pnl = math.fsum(parts)
-    has_capital = value is not None and value >= HALF_A_CENT
-    return StressRow(pnl, 100 * pnl / float(value or 1) if has_capital else None, is_fallback)
+    share = 100 * math.fsum(unshocked) / math.fsum(gross) if any(gross) else 0.0
+    if value is not None and value >= HALF_A_CENT:
+        status = "not_covered" if share > MOST_UNSHOCKED_PCT else "ok"
+        return StressRow(pnl, 100 * pnl / float(value), is_fallback, share, status)
+    status = "missing_fx" if value is None else "no_capital"
+    return StressRow(pnl, None, is_fallback, share, status)
 
 
 def hypothetical_stress(
@@ -492,7 +509,7 @@ def replay_stress(
     prices.
     """
     is_over = window.last <= value_date
-    moves: dict[str, float] = {}
+    moves: dict[str, float | None] = {}
     is_fallback = False
     for symbol, held in holdings.items():
         is_cash = symbol.startswith(CASH)

@@ -48,6 +48,38 @@ def test_a_month_is_no_year_and_nothing_left_is_no_rate() -> None:
     assert money_weighted(life((0, 5, 0), (90, 6, 0))).xirr_status == "no_capital"
 
 
+def test_the_period_ends_when_nothing_is_left() -> None:
+    """1,000 that became 1,010 in a day, and seven weeks of nothing: 1 %, and no yearly rate."""
+    row = money_weighted(life((0, 1000, 1000), (1, 0, -1010), (2, 0, 0), (52, 0, 0)))
+    assert row.modified_dietz_pct == pytest.approx(1)
+    assert (row.xirr_pct, row.xirr_status) == (None, "too_short")
+    waiting = money_weighted(life((0, 0, 0), (40, 100, 100), (405, 110, 0)))
+    assert (waiting.modified_dietz_pct, waiting.xirr_pct) == pytest.approx((10, 10))
+
+
+def test_spans_are_linked_and_the_days_between_do_not_count() -> None:
+    """10 % and 21 %, each in half a year, with a year of nothing between them: 33.1 % in a year."""
+    row = money_weighted(life((0, 100, 100), (182, 0, -110), (548, 100, 100), (731, 121, 0)))
+    assert row.modified_dietz_pct == pytest.approx(33.1)
+    assert row.xirr_status == "ok"
+    assert row.xirr_pct == pytest.approx(33.1)
+
+
+def test_a_span_lost_is_all_lost_and_a_span_without_capital_counts_for_nothing() -> None:
+    lost = money_weighted(life((0, 100, 100), (40, 0, 0), (60, 50, 50), (200, 75, 0)))
+    assert (lost.xirr_status, lost.modified_dietz_pct) == ("total_loss", -100)
+    late = money_weighted(life((0, 100, 100), (365, 0, -110), (400, 1, 0), (401, 0, -1)))
+    assert (late.modified_dietz_pct, late.xirr_pct) == pytest.approx((10, 10))
+
+
+def test_money_that_comes_and_goes_within_a_day_was_all_there() -> None:
+    rows = life((0, 0, 0), (90, 0, 0))
+    rows[START] = Valuation(money(0), money(1000), money(990))
+    row = money_weighted(rows)
+    assert row.modified_dietz_pct == pytest.approx(-1)
+    assert row.xirr_status == "too_short"
+
+
 def test_a_missing_rate_leaves_nothing_to_say() -> None:
     rows = life((0, 100, 100), (90, 110, 0))
     rows[max(rows)] = Valuation(None, money(0), money(0))

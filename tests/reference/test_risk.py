@@ -13,6 +13,7 @@ from scipy import optimize
 
 from tests.reference.books import Books, build_books
 from tests.reference.calendar import trading_calendar
+from tests.reference.classes import known_name
 from tests.reference.events import Inputs, Instrument, Price
 from tests.reference.performance import ReturnRow, daily_returns
 from tests.reference.risk import (
@@ -332,6 +333,31 @@ def test_the_narrowest_shock_counts() -> None:
     row = hypothetical_stress(holdings, Fraction(200), INSTRUMENTS, SHOCKS)
     assert (row.pnl_amount, row.pnl_pct, row.is_fallback) == (10.0 + 10.0 - 10.0, 5.0, False)
     assert hypothetical_stress(holdings, Fraction(0), INSTRUMENTS, SHOCKS).pnl_pct is None
+
+
+def test_what_no_shock_reaches_is_a_share_of_the_gross_and_more_than_half_of_it_is_not_ok() -> None:
+    def covered(**holdings: float | None) -> tuple[float | None, str]:
+        named = {name.replace("CASH_", "CASH:"): held for name, held in holdings.items()}
+        row = hypothetical_stress(named, Fraction(200), INSTRUMENTS, SHOCKS)
+        return row.unshocked_pct, row.status
+
+    assert covered(X=60.0, unknown=-20.0, CASH_EUR=1000.0) == (25, "ok")
+    assert covered(X=20.0, unknown=20.0) == (50, "ok")
+    assert covered(X=20.0, unknown=60.0) == (75, "not_covered")
+    assert covered(unknown=60.0) == (100, "not_covered")
+    assert covered(CASH_EUR=10.0) == covered() == (0, "ok")
+    assert covered(X=None, unknown=60.0) == (None, "missing_fx")
+
+
+def test_a_class_goes_by_any_of_its_names() -> None:
+    names = {"equity": "EQUITY", "commonstock": "EQUITY", "45": "Information Technology"}
+    for received in ("EQUITY", "equity", " Common Stock", "common-stock"):
+        assert known_name(received, names) == "EQUITY"
+    for received in ("45", "4510", "451020", "45102010"):
+        assert known_name(received, names) == "Information Technology"
+    for received in ("450", "45102", "Équity", "option"):
+        assert known_name(received, names) == received
+    assert known_name(None, names) is None
 
 
 def test_a_replay_uses_closes_where_there_are_any_and_shocks_where_not() -> None:

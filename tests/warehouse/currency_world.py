@@ -125,8 +125,8 @@ INSTRUMENTS = [
     share("UTWO", "USD", TECHNOLOGY),  # splits in every way
     share("NOPX", "USD"),  # has no price, and splits
     share("EONE", "EUR"),
-    share("PNDS", "GBP"),
-    share("YENX", "JPY", TECHNOLOGY),
+    share("PNDS", "GBP", "40101010"),  # the GICS code of a bank
+    instrument("YENX", sector="tech", asset_class="Shares", currency="JPY"),
     share("PARE", "EUR"),  # spins CHLD off, twice
     share("CHLD", "EUR"),
     share("OLDS", "USD"),  # becomes NEWS
@@ -135,7 +135,7 @@ INSTRUMENTS = [
     share("HELD", "USD", TECHNOLOGY),
     share("XONE", "XXX"),
     instrument("EOPT", asset_class="OPTION", currency="EUR", multiplier=100),
-    instrument("BITS", asset_class="CRYPTO", currency="USD", calendar="24x7"),
+    instrument("BITS", asset_class="Coin", currency="USD", calendar="24x7"),
 ]  # GHOS is traded and nobody described it, so it is in USD
 
 # What stands in the end, as (ex_date, new shares, old shares); prices follow it.

@@ -19,8 +19,9 @@ from typing import Any
 from infra.orchestration.paths import DBT_PROJECT
 from tests.reference import performance, risk
 from tests.reference.books import Amount, Books, build_books
+from tests.reference.classes import known_name
 from tests.reference.closes import CloseSeries
-from tests.reference.events import CorporateAction, RawInputs, Trade, resolve
+from tests.reference.events import CorporateAction, Inputs, RawInputs, Trade, resolve
 from tests.reference.explain import explain
 from tests.reference.fx import Conversion, total
 from tests.reference.ledger import Event
@@ -51,7 +52,7 @@ class Expected:
 
     def __init__(self, raw: RawInputs) -> None:
         """Compute from raw rows as they were told."""
-        self.books: Books = build_books(resolve(raw))
+        self.books: Books = build_books(with_known_classes(resolve(raw)))
         self.scopes = {
             key: self._on_one_calendar(scope) for key, scope in build_scopes(self.books).items()
         }
@@ -218,6 +219,7 @@ class Expected:
         """Values and flows of accounts."""
         return {
             key: (
+                self.books.base_currency(key[0]),
                 row.total_value,
                 row.cash_balance,
                 row.positions_value,
@@ -397,6 +399,8 @@ class Expected:
                 outcome.pnl_amount,
                 outcome.pnl_pct,
                 outcome.is_fallback,
+                outcome.unshocked_pct,
+                outcome.status,
             )
             for key, holdings in self._holdings.items()
             for day, held in holdings.items()
@@ -531,6 +535,22 @@ def seed(name: str) -> list[dict[str, str]]:
     """Rows of a seed of the dbt project."""
     with (DBT_PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def with_known_classes(inputs: Inputs) -> Inputs:
+    """Inputs whose instruments have the asset classes and sectors that their names stand for."""
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in seed("classification_aliases"):
+        names[row["kind"]][row["alias"]] = row["name"]
+    instruments = {
+        symbol: replace(
+            each,
+            asset_class=known_name(each.asset_class, names["asset_class"]),
+            sector=known_name(each.sector, names["sector"]),
+        )
+        for symbol, each in inputs.instruments.items()
+    }
+    return replace(inputs, instruments=instruments)
 
 
 def seeded_shocks() -> dict[str, list[Shock]]:

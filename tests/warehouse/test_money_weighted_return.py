@@ -14,7 +14,7 @@ import pyxirr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kernels.money_weighted_return import MoneyWeightedReturn, money_weighted_return
+from kernels.money_weighted_return import MoneyWeightedReturn, Span, money_weighted_return
 from tests.reference.money_weighted import xirr
 from tests.warehouse.comparing import figure
 from tests.warehouse.conftest import World
@@ -29,14 +29,23 @@ Flow = tuple[int, float]
 """Days after the start, and money: positive into the scope."""
 
 
-def run(flows: Sequence[Flow], end: int, final_value: float) -> MoneyWeightedReturn:
-    """Call the kernel with days counted from the start."""
-    return money_weighted_return(
+Life = tuple[Sequence[Flow], int, float]
+"""Flows, the last day, and the value then."""
+
+
+def span(flows: Sequence[Flow], end: int, final_value: float) -> Span:
+    """A span with days counted from the start."""
+    return Span(
         np.array([day for day, _ in flows], dtype=np.int64),
         np.array([amount for _, amount in flows], dtype=np.float64),
         end,
         final_value,
     )
+
+
+def run(flows: Sequence[Flow], end: int, final_value: float) -> MoneyWeightedReturn:
+    """Call the kernel with one span."""
+    return money_weighted_return([span(flows, end, final_value)])
 
 
 def rate_of(flows: Sequence[Flow], end: int, final_value: float) -> float:
@@ -107,7 +116,7 @@ def test_the_example_of_excel() -> None:
         ([(0, 50.0), (0, -50.0), (700, 100.0)], 1065, 110, 0.1),  # the first flow is the netted one
         ([(0, 0.25)], 365, 0.5, 1.0),
         ([(0, 2.0**70)], 365, 2.0**71, 1.0),
-        # wiped out after ten days, refunded, doubled: a life is one life
+        # worth nothing on no day: one span
         ([(0, 100.0), (365, 100.0)], 730, 200, (math.sqrt(9) - 1) / 2 - 1),
         ([(0, 1.0)], 365, 1e6 + 1, 1e6),  # both ends of the scan belong to it
         ([(0, 10_000.0)], 365, 1, -0.9999),
@@ -181,7 +190,44 @@ def test_what_does_not_fit_together_is_refused(
     days: object, amounts: object, complaint: str
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
-        money_weighted_return(np.array(days), np.array(amounts), 365, 100)
+        money_weighted_return([Span(np.array(days), np.array(amounts), 365, 100)])
+
+
+# ------------------------------------------------------------------ spans
+
+CLOSED = ([(0, 1000.0), (1, -1010.0)], 1, 0.0)
+HALF_YEARS: list[Life] = [
+    ([(0, 100.0), (182, -110.0)], 182, 0),
+    ([(900, 50.0)], 900 + 183, 60.5),
+]
+
+
+@pytest.mark.parametrize(
+    ("spans", "status", "rate"),
+    [
+        ([], "no_capital", None),
+        ([CLOSED], "too_short", None),
+        (HALF_YEARS, "ok", 1.1 * 1.21 - 1),  # a year with capital, whatever lies between
+        ([*HALF_YEARS, ([(2000, -5.0)], 2400, -5)], "ok", 1.1 * 1.21 - 1),  # brought no money
+        ([*HALF_YEARS, ([(2000, 5.0), (2000, -4.0)], 2000, 0)], "ok", 1.1 * 1.21 - 1),  # no time
+        ([*HALF_YEARS, ([(2000, 5.0)], 2000, 0)], "total_loss", None),
+        ([([(0, 9.0)], 90, 0), *HALF_YEARS], "total_loss", None),
+        ([*HALF_YEARS, ([(2000, 5.0)], 2001, math.nan)], "missing_fx", None),
+        ([([(0, 100.0)], 15, 101), ([(40, 100.0)], 54, 101)], "too_short", None),  # 29 days
+        (
+            [([(0, 100.0), (15, -101.0)], 15, 0), ([(40, 100.0)], 55, 101)],  # 30 days
+            "ok",
+            1.01 ** (2 * 365 / 30) - 1,
+        ),
+        ([*HALF_YEARS, ([(2000, 1.0)], 2001, 0.5)], "no_sign_change", None),
+    ],
+)
+def test_spans_are_linked_over_the_days_with_capital(
+    spans: list[Life], status: str, rate: float | None
+) -> None:
+    found = money_weighted_return([span(*each) for each in spans])
+    assert found.status == status
+    assert found.rate == (None if rate is None else pytest.approx(rate, rel=1e-12))
 
 
 # ------------------------------------------------------------------ other solvers
@@ -279,8 +325,10 @@ def test_pyxirr_finds_the_rates_of_the_warehouse(world: World) -> None:
             last(total_value order by value_date)
         from main_facts.fact_scope_value_daily
         join main_metrics.performance_summary using (scope_type, scope_id)
-        where xirr_status = 'ok'
+        join main_facts.fact_capital_spans using (scope_type, scope_id)
+        where xirr_status = 'ok' and value_date between first_date and last_date
         group by scope_type, scope_id
+        having max(span_number) = 1
     """)
     assert lives
     for xirr_pct, days, paid, final_value in lives:

@@ -139,6 +139,7 @@ COMPARISONS = [
         "main_facts.fact_portfolio_value_daily",
         ACCOUNT_DAY,
         {
+            "base_currency": exactly,
             "total_value": money,
             "cash_balance": money,
             "positions_value": money,
@@ -256,6 +257,8 @@ COMPARISONS = [
             "pnl_amount": difference_of_money,
             "pnl_pct": figure,
             "is_fallback": exactly,
+            "unshocked_pct": figure,
+            "status": exactly,
         },
     ),
 ]

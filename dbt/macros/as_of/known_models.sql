@@ -50,6 +50,9 @@
         {% if kind == described %}{% set known = 'main.' ~ kind ~ '_as_of(known_at)' %}{% endif %}
         {% set sql.text = sql.text | replace(staged, known) %}
     {% endfor %}
+    {% set aliases = 'stg_classification_aliases' %}
+    {% set staged = "{{ ref('" ~ aliases ~ "') }}" %}
+    {% set sql.text = sql.text | replace(staged, 'main_staging.' ~ aliases) %}
     {{ return(without_templates(sql.text, model)) }}
 {% endmacro %}
 

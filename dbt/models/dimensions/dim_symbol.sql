@@ -13,6 +13,8 @@ described as (
         name,
         asset_class,
         sector,
+        received_asset_class,
+        received_sector,
         currency,
         calendar,
 

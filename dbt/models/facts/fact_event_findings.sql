@@ -6,13 +6,80 @@ trades as (
         trades.trade_id,
         trades.account_id,
         trades.symbol,
-        trades.executed_at::date as trade_date
+        trades.executed_at::date as trade_date,
+        {{ currency_exception('symbols.is_registered') }} as reason
 
     from {{ ref('stg_trades') }} as trades
 
     inner join {{ ref('dim_symbol') }} as symbols
         on trades.symbol = symbols.symbol
         and trades.currency <> symbols.currency
+
+),
+
+trades_booked as (
+
+    select
+        trade_id,
+        account_id,
+        symbol,
+        trade_date,
+        price
+
+    from {{ ref('fact_trades') }}
+
+),
+
+closes as (
+
+    select
+        symbol,
+        value_date,
+        close_price
+
+    from {{ ref('fact_prices_daily') }}
+
+    where stale_days = 0
+
+),
+
+last_days as (
+
+    select
+        account_id,
+        max(value_date) as last_date
+
+    from {{ ref('fact_portfolio_value_daily') }}
+
+    group by account_id
+
+),
+
+positions as (
+
+    select
+        positions.account_id,
+        positions.symbol,
+        positions.value_date,
+        positions.stale_days
+
+    from {{ ref('fact_positions_daily') }} as positions
+
+    semi join last_days
+        on positions.account_id = last_days.account_id
+        and positions.value_date = last_days.last_date
+
+    where positions.cumulative_position <> 0
+
+),
+
+symbols as (
+
+    select
+        symbol,
+        is_registered
+
+    from {{ ref('dim_symbol') }}
 
 ),
 
@@ -39,7 +106,8 @@ prices as (
         prices.symbol,
         prices.price_date,
         prices.quoted_at,
-        prices.currency
+        prices.currency,
+        {{ currency_exception('symbols.is_registered') }} as reason
 
     from {{ ref('stg_prices') }} as prices
 
@@ -88,7 +156,8 @@ accounts as (
 
     select
         account_id,
-        base_currency
+        base_currency,
+        is_registered
 
     from {{ ref('dim_account') }}
 
@@ -198,12 +267,91 @@ amounts_unrated as (
 
 ),
 
+-- Between the two a day can bring anything; beyond, it is rather a split, a currency or a typing
+-- error.
+prices_far_from_the_close as (
+
+    select
+        trades_booked.*,
+        if(
+            trades_booked.price > closes.close_price,
+            'price above twice the close of its day',
+            'price below half the close of its day'
+        ) as reason,
+        format(
+            'price {:.10g} is {:.3g} times the close of {:.10g}; is a split missing?',
+            trades_booked.price::double,
+            trades_booked.price::double / nullif(closes.close_price, 0),
+            closes.close_price::double
+        ) as detail
+
+    from trades_booked
+
+    inner join closes
+        on trades_booked.symbol = closes.symbol
+        and trades_booked.trade_date = closes.value_date
+
+    where
+        trades_booked.price > 2 * closes.close_price
+        or trades_booked.price < closes.close_price / 2
+
+),
+
+-- Where nobody describes accounts, or instruments, none is missing. The name that is meant is most
+-- likely the one that is written nearly so.
+accounts_undescribed as (
+
+    select
+        accounts.account_id,
+        arg_max(
+            described.account_id,
+            row(
+                jaro_winkler_similarity(upper(accounts.account_id), upper(described.account_id)),
+                described.account_id
+            )
+        ) as nearest_account_id
+
+    from accounts
+
+    inner join accounts as described
+        on not accounts.is_registered
+        and described.is_registered
+
+    group by accounts.account_id
+
+),
+
+symbols_undescribed as (
+
+    select
+        symbols.symbol,
+        arg_max(
+            described.symbol,
+            row(
+                jaro_winkler_similarity(upper(symbols.symbol), upper(described.symbol)),
+                described.symbol
+            )
+        ) as nearest_symbol
+
+    from symbols
+
+    semi join trades_booked
+        on symbols.symbol = trades_booked.symbol
+
+    inner join symbols as described
+        on not symbols.is_registered
+        and described.is_registered
+
+    group by symbols.symbol
+
+),
+
 findings as (
 
     select
         'trade' as kind,
         trade_id as event_key,
-        'another currency than its instrument' as reason,
+        reason,
         false as is_booked,
         account_id,
         symbol,
@@ -217,7 +365,7 @@ findings as (
         'price' as kind,
         concat_ws('|', symbol, coalesce(quoted_at::varchar, price_date::varchar), currency)
             as event_key,
-        'another currency than its instrument' as reason,
+        reason,
         false as is_booked,
         null as account_id,
         symbol,
@@ -356,6 +504,74 @@ findings as (
 
 ),
 
+doubted as (
+
+    select
+        *,
+        null as detail
+
+    from findings
+
+    union all
+
+    select
+        'trade' as kind,
+        trade_id as event_key,
+        reason,
+        true as is_booked,
+        account_id,
+        symbol,
+        trade_date as event_date,
+        detail
+
+    from prices_far_from_the_close
+
+    union all
+
+    select
+        'account' as kind,
+        account_id as event_key,
+        'no row of accounts describes it' as reason,
+        true as is_booked,
+        account_id,
+        null as symbol,
+        null as event_date,
+        'the nearest known name is ' || nearest_account_id as detail
+
+    from accounts_undescribed
+
+    union all
+
+    select
+        'symbol' as kind,
+        symbol as event_key,
+        'no row of instruments describes it' as reason,
+        true as is_booked,
+        null as account_id,
+        symbol,
+        null as event_date,
+        'the nearest known name is ' || nearest_symbol as detail
+
+    from symbols_undescribed
+
+    union all
+
+    select
+        'position' as kind,
+        concat_ws('|', account_id, symbol) as event_key,
+        'held at a close more than {{ var("stale_days_limit") }} trading days old' as reason,
+        true as is_booked,
+        account_id,
+        symbol,
+        value_date as event_date,
+        'the last close is ' || stale_days || ' trading days old' as detail
+
+    from positions
+
+    where stale_days > {{ var('stale_days_limit') }}
+
+),
+
 found as (
 
     select
@@ -370,11 +586,12 @@ found as (
 
         ---------- attributes
         event_date,
+        detail,
 
         ---------- flags
         is_booked
 
-    from findings
+    from doubted
 
 )
 

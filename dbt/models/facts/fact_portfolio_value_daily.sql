@@ -15,6 +15,16 @@ accounts_changed as (
 
 ),
 
+accounts as (
+
+    select
+        account_id,
+        base_currency
+
+    from {{ ref('dim_account') }}
+
+),
+
 cash_balances as (
 
     select
@@ -82,6 +92,7 @@ valued as (
     select
         cash_balances.account_id,
         cash_balances.value_date,
+        accounts.base_currency,
         cash_balances.cash_balance,
         {{ nothing_without('positions.account_id', 'positions.positions_value') }}
             as positions_value,
@@ -91,6 +102,9 @@ valued as (
             as external_outflow
 
     from cash_balances
+
+    inner join accounts
+        on cash_balances.account_id = accounts.account_id
 
     left join flow_days
         on cash_balances.account_id = flow_days.account_id
@@ -110,6 +124,7 @@ totalled as (
         value_date,
 
         ---------- attributes
+        base_currency,
         case
             when cash_balance + positions_value + external_inflow is null then 'missing_fx'
             else 'ok'

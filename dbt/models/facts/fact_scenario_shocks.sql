@@ -88,7 +88,8 @@ prices as (
 
 ),
 
--- The narrowest shock counts: the symbol's own, else its sector's, else its asset class's.
+-- The narrowest shock counts: the symbol's own, else its sector's, else its asset class's. None is
+-- not a shock of 0: nobody said what the scenario does to such a symbol.
 seeded as (
 
     select
@@ -102,8 +103,7 @@ seeded as (
         coalesce(
             symbol_shocks.shock_pct,
             sector_shocks.shock_pct,
-            asset_class_shocks.shock_pct,
-            0
+            asset_class_shocks.shock_pct
         ) as seeded_shock_pct
 
     from scenarios

@@ -20,6 +20,53 @@ instruments as (
 
 ),
 
+aliases as (
+
+    select
+        kind,
+        alias,
+        name
+
+    from {{ ref('stg_classification_aliases') }}
+
+),
+
+-- Case, spaces and signs decide nothing; a longer GICS code begins with that of its sector.
+keyed as (
+
+    select
+        *,
+        regexp_replace(lower(asset_class), '[^a-z0-9]', '', 'g') as asset_class_key,
+        regexp_replace(
+            regexp_replace(lower(sector), '[^a-z0-9]', '', 'g'),
+            '^([0-9]{2})([0-9]{2}){1,3}$',
+            '\1'
+        ) as sector_key
+
+    from instruments
+
+),
+
+-- A class that nobody knows stays as it was told.
+classified as (
+
+    select
+        keyed.*,
+        coalesce(asset_classes.name, keyed.asset_class) as known_asset_class,
+        coalesce(sectors.name, keyed.sector) as known_sector
+
+    from keyed
+
+    left join aliases as asset_classes
+        on keyed.asset_class_key = asset_classes.alias
+        and asset_classes.kind = 'asset_class'
+
+    left join aliases as sectors
+        on keyed.sector_key = sectors.alias
+        and sectors.kind = 'sector'
+
+),
+
 -- A symbol that is traded or priced is a symbol, whether anyone described it or not.
 symbols as (
 
@@ -57,31 +104,33 @@ named as (
         symbols.symbol,
 
         ---------- ids
-        instruments.proxy_symbol,
+        classified.proxy_symbol,
 
         ---------- attributes
-        instruments.name,
-        coalesce(instruments.asset_class, 'unclassified') as asset_class,
-        coalesce(instruments.sector, 'unclassified') as sector,
-        coalesce(instruments.currency, 'USD') as currency,
+        classified.name,
+        coalesce(classified.known_asset_class, 'unclassified') as asset_class,
+        coalesce(classified.known_sector, 'unclassified') as sector,
+        classified.asset_class as received_asset_class,
+        classified.sector as received_sector,
+        coalesce(classified.currency, 'USD') as currency,
         case
-            when instruments.calendar is not null then instruments.calendar
-            when instruments.asset_class ilike 'crypto%' then '24x7'
+            when classified.calendar is not null then classified.calendar
+            when classified.known_asset_class ilike 'crypto%' then '24x7'
             else 'NYSE'
         end as calendar,
 
         ---------- measures
-        instruments.lot_size_quantity,
-        instruments.average_daily_volume_quantity,
-        coalesce(instruments.multiplier, 1)::decimal(28, 8) as multiplier,
+        classified.lot_size_quantity,
+        classified.average_daily_volume_quantity,
+        coalesce(classified.multiplier, 1)::decimal(28, 8) as multiplier,
 
         ---------- flags
-        instruments.symbol is not null as is_registered
+        classified.symbol is not null as is_registered
 
     from symbols
 
-    left join instruments
-        on symbols.symbol = instruments.symbol
+    left join classified
+        on symbols.symbol = classified.symbol
 
 )
 

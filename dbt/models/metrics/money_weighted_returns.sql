@@ -7,9 +7,23 @@ scope_values as (
         scope_id,
         value_date,
         total_value,
-        external_inflow - external_outflow as net_flow
+        external_inflow,
+        external_outflow
 
     from {{ ref('fact_scope_value_daily') }}
+
+),
+
+spans as (
+
+    select
+        scope_type,
+        scope_id,
+        span_number,
+        first_date,
+        last_date
+
+    from {{ ref('fact_capital_spans') }}
 
 ),
 
@@ -25,23 +39,24 @@ rates as (
 
 ),
 
--- Money of the first day works all the time, that of the last day none of it; a first day that is
--- the last one, too, is a first day.
+-- Money of the first day works all the time, that of the last day none of it. Of a span of one day
+-- what came in is there from its start, and what went out until its end.
 weighted as (
 
     select
-        *,
-        coalesce(
-            (max(value_date) over life - value_date)
-            / nullif(max(value_date) over life - min(value_date) over life, 0),
-            1
-        ) as weight
+        scope_values.*,
+        spans.span_number,
+        (spans.last_date - scope_values.value_date)
+        / nullif(spans.last_date - spans.first_date, 0) as share_of_span,
+        coalesce(share_of_span, 1) as inflow_weight,
+        coalesce(share_of_span, 0) as outflow_weight
 
     from scope_values
 
-    window life as (
-        partition by scope_type, scope_id
-    )
+    inner join spans
+        on scope_values.scope_type = spans.scope_type
+        and scope_values.scope_id = spans.scope_id
+        and scope_values.value_date between spans.first_date and spans.last_date
 
 ),
 
@@ -51,28 +66,52 @@ totals as (
     select
         scope_type,
         scope_id,
+        span_number,
         last(total_value order by value_date) as final_value,
-        {{ whole_sum('net_flow') }} as net_flow,
-        {{ whole_sum('weight * net_flow') }} as average_capital
+        {{ whole_sum('external_inflow - external_outflow') }} as net_flow,
+        {{ whole_sum('inflow_weight * external_inflow - outflow_weight * external_outflow') }}
+            as average_capital
 
     from weighted
 
-    group by scope_type, scope_id
+    group by scope_type, scope_id, span_number
 
 ),
 
--- Less than half a cent is nothing.
-judged as (
+-- Less than half a cent is nothing, and a span without capital has no return.
+returned as (
 
     select
         *,
-        case
-            when net_flow is null or final_value is null then 'missing_fx'
-            when average_capital < 0.005 then 'no_capital'
-            else 'ok'
-        end as modified_dietz_status
+        net_flow is null or final_value is null as is_unknown,
+        case when average_capital >= 0.005 then (final_value - net_flow) / average_capital end
+            as modified_dietz
 
     from totals
+
+),
+
+-- Who once lost everything has nothing left to link; of a single span the return stays as it is.
+linked as (
+
+    select
+        scope_type,
+        scope_id,
+        case
+            when bool_or(is_unknown) then 'missing_fx'
+            when count(modified_dietz) = 0 then 'no_capital'
+            else 'ok'
+        end as modified_dietz_status,
+        case
+            when count(modified_dietz) = 1 then max(modified_dietz)
+            else
+                product(greatest(1 + modified_dietz, 0) order by span_number)
+                filter (where modified_dietz is not null) - 1
+        end as modified_dietz
+
+    from returned
+
+    group by scope_type, scope_id
 
 ),
 
@@ -80,25 +119,23 @@ measured as (
 
     select
         ---------- grain
-        judged.scope_type,
-        judged.scope_id,
+        rates.scope_type,
+        rates.scope_id,
 
         ---------- attributes
         rates.xirr_status,
-        judged.modified_dietz_status,
+        coalesce(linked.modified_dietz_status, 'no_capital') as modified_dietz_status,
 
         ---------- measures
         rates.xirr_pct,
-        case
-            when judged.modified_dietz_status = 'ok'
-                then 100 * (judged.final_value - judged.net_flow) / judged.average_capital
-        end as modified_dietz_pct
+        case when linked.modified_dietz_status = 'ok' then 100 * linked.modified_dietz end
+            as modified_dietz_pct
 
-    from judged
+    from rates
 
-    inner join rates
-        on judged.scope_type = rates.scope_type
-        and judged.scope_id = rates.scope_id
+    left join linked
+        on rates.scope_type = linked.scope_type
+        and rates.scope_id = linked.scope_id
 
 )
 

@@ -96,11 +96,12 @@ position_shocks as (
         positions.value_date,
         positions.market_value,
         shocks.scenario_id,
-        shocks.seeded_shock_pct,
         case
             when positions.value_date >= shocks.replay_known_date then shocks.replay_shock_pct
-        end as replay_shock_pct,
-        shocks.replay_known_date is not null as is_replay
+        end as known_replay_shock_pct,
+        coalesce(known_replay_shock_pct, shocks.seeded_shock_pct) as shock_pct,
+        shocks.replay_known_date is not null and known_replay_shock_pct is null as is_fallback,
+        positions.symbol like 'CASH:%' as is_cash
 
     from positions
 
@@ -114,6 +115,7 @@ position_shocks as (
 
 ),
 
+-- Cash has no price that a shock could reach, so it is not part of the gross value.
 losses as (
 
     select
@@ -121,9 +123,12 @@ losses as (
         scope_id,
         value_date,
         scenario_id,
-        {{ exact_sum('market_value * coalesce(replay_shock_pct, seeded_shock_pct) / 100') }}
-            as pnl_amount,
-        bool_or(is_replay and replay_shock_pct is null) as is_fallback
+        {{ exact_sum('market_value * coalesce(shock_pct, 0) / 100') }} as pnl_amount,
+        100 * (
+            {{ exact_sum('if(shock_pct is null, abs(market_value), 0)') }}
+            / nullif({{ exact_sum('if(is_cash, 0, abs(market_value))') }}, 0)
+        ) as unshocked_pct,
+        bool_or(is_fallback) as is_fallback
 
     from position_shocks
 
@@ -146,6 +151,7 @@ outcomes as (
         case
             when scope_values.total_value is null then 'missing_fx'
             when scope_values.total_value < 0.005 then 'no_capital'
+            when losses.unshocked_pct > 50 then 'not_covered'
             else 'ok'
         end as status,
 
@@ -157,6 +163,9 @@ outcomes as (
             when scope_values.total_value >= 0.005
                 then 100 * coalesce(losses.pnl_amount, 0) / scope_values.total_value
         end as pnl_pct,
+        case
+            when scope_values.total_value is not null then coalesce(losses.unshocked_pct, 0)
+        end as unshocked_pct,
 
         ---------- flags
         coalesce(losses.is_fallback, false) as is_fallback
