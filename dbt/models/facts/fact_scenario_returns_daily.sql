@@ -80,6 +80,7 @@ closes as (
         book_dates.date as value_date,
         prices.adjusted_close_price,
         prices.dividends_to_date,
+        prices.stale_days,
         symbol_dates.is_open and prices.stale_days > 0 as is_missing
 
     from symbols
@@ -104,12 +105,13 @@ last_day as (
 
 ),
 
+-- What happened over a hole in the feed is no return of a day: it has none, as a replay has none.
 own_returns as (
 
     select
         *,
         case
-            when not is_missing
+            when not is_missing and lag(stale_days) over history <= {{ var('stale_days_limit') }}
                 then (
                     adjusted_close_price
                     + dividends_to_date
