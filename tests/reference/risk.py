@@ -31,7 +31,13 @@ from tests.reference.performance import (
     sample_deviation,
     valid_returns,
 )
-from tests.reference.scopes import FIRM_CURRENCY, Scope, ScopeKey, in_scope_currency
+from tests.reference.scopes import (
+    FIRM_CURRENCY,
+    Scope,
+    ScopeKey,
+    in_scope_currency,
+    last_known,
+)
 
 Floats = NDArray[np.float64]
 
@@ -328,14 +334,12 @@ def scope_holdings(books: Books, scope: Scope) -> dict[date, dict[tuple[str, str
     for (account_id, held, day), balance in books.cash_balances.items():
         if account_id in rows and held != scope.currency and balance.cash_balance != 0:
             rows[account_id][day][account_id, CASH + held] = balance.cash_value
-    last: dict[str, dict[tuple[str, str], Amount]] = {}
     result: dict[date, dict[tuple[str, str], Amount]] = {}
     for day in sorted(scope.values):
-        last |= {account_id: held[day] for account_id, held in rows.items() if day in held}
         result[day] = {
             key: in_scope_currency(books, key[0], amount, scope.currency, day)
-            for held in last.values()
-            for key, amount in held.items()
+            for by_day in rows.values()
+            for key, amount in (last_known(by_day, day) or {}).items()
         }
     return result
 
