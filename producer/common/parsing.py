@@ -40,6 +40,10 @@ BLANKS = " \t\r\n\v\f\u00a0\u2007\u200b\u202f\u3000\ufeff"
 MOST_EPOCH_MS = 10**14
 # Characters of a value that a message quotes.
 MOST_SHOWN = 200
+# A smaller count of ms is one of seconds, or of the days of a spreadsheet.
+EARLIEST_EPOCH_MS = 631_152_000_000  # 1990-01-01
+EPOCH_SECONDS = (631_152_000, 10_000_000_000)  # 1990 to 2286
+SPREADSHEET_DAYS = (20_000, 100_000)  # 1954 to 2173
 # Places before the point that overflow every decimal type.
 MOST_PLACES = 40
 
@@ -395,6 +399,9 @@ def _moment(column: _Incoming) -> str:
         return f"try_cast({text} as timestamp)"
     # DuckDB reads no time without seconds.
     with_seconds = rf"regexp_replace({text}, '^(.{{10}}[T ]\d\d:\d\d)([^:].*)?$', '\1:00\2')"
+    zoned = f"make_timestamp(epoch_us(try_cast({with_seconds} as timestamptz)))"
+    if column.rules.sql_type is SqlType.DATE:  # It is as written: on the clock of who wrote it.
+        zoned = f"try_cast(left({text}, 16) || ':00' as timestamp)"
     # A double, because more digits than an integer holds are a moment out of range, and no text.
     milliseconds = f"least(greatest(try_cast({text} as double), -{MOST_EPOCH_MS}), {MOST_EPOCH_MS})"
     return (
@@ -406,7 +413,7 @@ def _moment(column: _Incoming) -> str:
         f"then try_cast({with_seconds} as timestamp) "
         # A cast of text to timestamp drops the offset without a word.
         f"when regexp_full_match({text}, {literal(ZONED_MOMENT)}) "
-        f"then make_timestamp(epoch_us(try_cast({with_seconds} as timestamptz))) end"
+        f"then {zoned} end"
     )
 
 
@@ -424,7 +431,36 @@ def _fault(column: _Incoming, loaded_at: datetime) -> str:
         f"when {broken} then {_told(column.name, words, column.text)}"
         for broken, words in _checks(column, loaded_at)
     )
-    return f"case {missing}when {column.text} is null then null {told} end"
+    return f"case {missing}when {column.text} is null then null {_bare_number(column)}{told} end"
+
+
+def _bare_number(column: _Incoming) -> str:
+    """What to say of a number that as epoch milliseconds would be a day of the seventies."""
+    is_day = column.rules.sql_type is SqlType.DATE
+    if not (is_day or column.rules.sql_type is SqlType.TIMESTAMP):
+        return ""
+    if column.is_typed or column.is_temporal:
+        return ""
+    text, name = column.text, literal(column.name)
+    number = f"try_cast({text} as double)"
+    iso = literal("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M:%SZ")
+    example = "2024-02-05" if is_day else "2024-02-05T16:00:00Z"
+    is_seconds = f"{number} >= {EPOCH_SECONDS[0]} and {number} < {EPOCH_SECONDS[1]}"
+    is_spreadsheet_day = f"{number} >= {SPREADSHEET_DAYS[0]} and {number} < {SPREADSHEET_DAYS[1]}"
+    seconds = f"strftime(make_timestamp(round(1000000 * {number})::bigint), {iso})"
+    days = f"strftime(make_timestamp(round(86400000000 * ({number} - 25569))::bigint), {iso})"
+    return (
+        f"when {number} < {EARLIEST_EPOCH_MS} "
+        f"and regexp_full_match({text}, {literal(MILLISECONDS)}) "
+        f"and not regexp_full_match({text}, {literal(BASIC_DAY)}) then concat({name}, case "
+        f"when {is_seconds} "
+        f"then concat(' looks like epoch seconds: write epoch milliseconds ', "
+        f"round(1000 * {number})::bigint, ' or ', {seconds}) "
+        f"when {is_spreadsheet_day} "
+        f"then concat(' looks like an Excel date: write ', {days}) "
+        f"else ' as epoch milliseconds is before 1990: write it as {example}' end, "
+        f"', got ''', left({text}, 200), '''') "
+    )
 
 
 def _told(name: str, words: str, text: str) -> str:

@@ -19,7 +19,11 @@ from producer.records.contract import (
     text,
 )
 
-CALENDARS = ("NYSE", "24x7")
+CALENDARS = (
+    "NYSE", "24x7", "XAMS", "XASX", "XBOM", "XETR", "XFRA", "XHKG", "XLON", "XPAR", "XSHG", "XSWX",
+    "XTKS", "XTSE",
+)  # fmt: skip
+"""Exchanges by their ISO 10383 code, but New York by its name; 24x7 trades every day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

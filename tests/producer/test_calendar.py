@@ -5,12 +5,21 @@ import io
 from datetime import date, timedelta
 from pathlib import Path
 
+import exchange_calendars
 import numpy as np
 import pytest
 
-from producer.common.calendar import FIRST_DAY, LAST_DAY, calendar_exceptions, trading_days
+from producer.common.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
+    calendar_exceptions,
+    known_span,
+    trading_days,
+)
+from producer.records.instrument import CALENDARS
 
-SEED = Path(__file__).parents[2] / "dbt" / "seeds" / "calendar_exceptions.csv"
+SEEDS = Path(__file__).parents[2] / "dbt" / "seeds"
+SEED = SEEDS / "calendar_exceptions.csv"
 
 
 def is_trading_day(day: date) -> bool:
@@ -62,7 +71,7 @@ def test_no_days_from_a_day_to_the_one_before(calendar: str) -> None:
 
 
 def test_what_is_not_known_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown calendar 'LSE'"):
+    with pytest.raises(ValueError, match="unknown calendar 'LSE': one of NYSE, 24x7, XAMS"):
         trading_days("LSE", FIRST_DAY, LAST_DAY)
     for start, end in (
         (FIRST_DAY - timedelta(1), LAST_DAY),
@@ -70,6 +79,8 @@ def test_what_is_not_known_is_refused() -> None:
     ):
         with pytest.raises(ValueError, match="from 1900-01-01 to 2040-12-31 only"):
             trading_days("24x7", start, end)
+    with pytest.raises(ValueError, match="XTKS are known from 1997-01-01 to 2040-12-31 only"):
+        trading_days("XTKS", date(1996, 12, 31), LAST_DAY)
 
 
 def test_the_committed_seed_is_what_the_calendar_says() -> None:
@@ -77,12 +88,41 @@ def test_the_committed_seed_is_what_the_calendar_says() -> None:
     assert committed == calendar_exceptions(), f"run: python -m producer.common.calendar > {SEED}"
 
 
-def test_weekdays_and_exceptions_make_the_calendar() -> None:
+@pytest.mark.parametrize("calendar", [name for name in CALENDARS if name != "24x7"])
+def test_weekdays_and_exceptions_make_the_calendar(calendar: str) -> None:
     exceptions = {
         date.fromisoformat(row["date"]): row["is_open"] == "true"
         for row in csv.DictReader(io.StringIO(calendar_exceptions()))
+        if row["calendar"] == calendar
     }
-    every_day = trading_days("24x7", FIRST_DAY, LAST_DAY).astype(object)
+    span = known_span(calendar)
+    every_day = trading_days("24x7", *span).astype(object)
     opened = [day for day in every_day if exceptions.get(day, day.weekday() < 5)]
-    assert opened == trading_days("NYSE", FIRST_DAY, LAST_DAY).astype(object).tolist()
+    assert opened == trading_days(calendar, *span).astype(object).tolist()
     assert all((day.weekday() < 5) != is_open for day, is_open in exceptions.items())
+
+
+@pytest.mark.parametrize(
+    ("calendar", "closed", "opened"),
+    [
+        ("XASX", date(2024, 1, 26), date(2024, 1, 15)),  # Australia Day; Martin Luther King Day
+        ("XLON", date(2024, 5, 6), date(2024, 7, 4)),
+        ("XTKS", date(2024, 1, 3), date(2024, 11, 28)),
+        ("XETR", date(2024, 5, 1), date(2024, 10, 3)),
+        ("XBOM", date(2024, 1, 26), date(2024, 1, 20)),  # a Saturday with a session
+    ],
+)
+def test_exchanges_keep_their_own_days(calendar: str, closed: date, opened: date) -> None:
+    assert trading_days(calendar, closed, closed).size == 0
+    assert trading_days(calendar, opened, opened).size == 1
+
+
+def test_the_seed_of_calendars_has_the_clock_of_each() -> None:
+    with (SEEDS / "calendars.csv").open(encoding="utf-8", newline="") as lines:
+        rows = {row["calendar"]: row for row in csv.DictReader(lines)}
+    assert list(rows) == list(CALENDARS)
+    assert rows.pop("24x7")["time_zone"] == "UTC"
+    for name, row in rows.items():
+        exchange = exchange_calendars.get_calendar("XNYS" if name == "NYSE" else name)
+        assert row["time_zone"] == str(exchange.tz)
+        assert row["is_open_on_weekends"] == "false"

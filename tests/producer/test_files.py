@@ -382,6 +382,27 @@ def test_a_span_of_time_is_no_moment(ingested: Ingest) -> None:
         ingested("trades", parquet(pa.table(rows)))
 
 
+@pytest.mark.parametrize("kind_of_number", [pa.int64(), pa.float64()])
+def test_parquet_numbers_are_epoch_milliseconds(
+    ingested: Ingest, database: Path, kind_of_number: pa.DataType
+) -> None:
+    numbers = {"ms": 1735812000000, "s": 1735812000, "excel": 45659}
+    table = pa.table(
+        {name: pa.array([value] * 3) for name, value in trade().items()}
+        | {
+            "trade_id": pa.array(list(numbers)),
+            "executed_at": pa.array(list(numbers.values()), kind_of_number),
+        }
+    )
+    result = ingested("trades", parquet(table), "trades.parquet")
+
+    assert (result.loaded, result.quarantined) == (1, 2)
+    assert trades(database, "trade_id, executed_at") == [("ms", at("2025-01-02T10:00"))]
+    reasons = rows_of(database, "select reason from raw_quarantine order by row")
+    assert ["epoch seconds" in reason for (reason,) in reasons] == [True, False]
+    assert "an Excel date: write 2025-01-02T00:00:00Z" in reasons[1][0]
+
+
 def test_content_decides_and_not_the_name(ingested: Ingest, database: Path) -> None:
     table = pa.Table.from_pylist([trade()])
     assert ingested("trades", parquet(table), "trades.csv").loaded == 1

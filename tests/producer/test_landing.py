@@ -123,6 +123,20 @@ BAD_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"trade_id": "x" * 257}, f"trade_id is longer than 256 characters, got '{'x' * 200}...'"),
     ({"executed_at": "infinity"},
      "executed_at is not an ISO 8601 timestamp or epoch milliseconds, got 'infinity'"),
+    ({"executed_at": "1707148800"},
+     ("executed_at looks like epoch seconds: write epoch milliseconds 1707148800000 "
+     "or 2024-02-05T16:00:00Z, got '1707148800'")),
+    ({"executed_at": "1707148800.25"},
+     ("executed_at looks like epoch seconds: write epoch milliseconds 1707148800250 "
+     "or 2024-02-05T16:00:00Z, got '1707148800.25'")),
+    ({"executed_at": "45761.5"},
+     "executed_at looks like an Excel date: write 2025-04-14T12:00:00Z, got '45761.5'"),
+    ({"executed_at": "-86400000"},
+     ("executed_at as epoch milliseconds is before 1990: write it as 2024-02-05T16:00:00Z, "
+     "got '-86400000'")),
+    ({"executed_at": "631151999999"},
+     ("executed_at as epoch milliseconds is before 1990: write it as 2024-02-05T16:00:00Z, "
+     "got '631151999999'")),
     ({"ingested_at": "2999-01-01"},
      "ingested_at is more than 2 days after the load, got '2999-01-01'"),
     ({"quantity": "1e12", "price": "1e12"},
@@ -183,7 +197,6 @@ MOMENTS = [
     ("1735812000000.0", at("2025-01-02T10:00")),
     ("1735812000000.5", at("2025-01-02T10:00:00.000500")),
     ("20250102.0", at("2025-01-02")),
-    ("-86400000", at("1969-12-31")),
     ("1900-01-01", at("1900-01-01")),
     ("2026-01-04T10:00:00Z", at("2026-01-04T10:00")),
 ]
@@ -205,13 +218,33 @@ def test_moments_do_not_depend_on_the_time_zone_of_the_session(con: Con, landed:
     ]
 
 
-def test_a_date_is_the_utc_date(con: Con, landed: Land) -> None:
-    days = ["2025-01-02", "20250102", "2025-01-02T23:30:00-02:00"]
+def test_a_date_is_as_written(con: Con, landed: Land) -> None:
+    days = ["2025-01-02", "20250102", "2025-01-02T23:30:00-02:00", "2025-01-02T00:30+11:00"]
     landed("prices", [{"symbol": day, "date": day, "close": "1"} for day in days])
-    assert values(con, "date", "raw_prices") == [
-        (date(2025, 1, 2),),
-        (date(2025, 1, 2),),
-        (date(2025, 1, 3),),
+    assert values(con, "date", "raw_prices") == [(date(2025, 1, 2),)] * 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "row"),
+    [
+        ("prices", "date", {"symbol": "A", "close": "1"}),
+        ("corporate_actions", "ex_date", {"symbol": "A", "type": "SPLIT", "ratio": "2"}),
+        ("fx_rates", "date", {"base_currency": "EUR", "quote_currency": "USD", "rate": "1"}),
+        ("accounts", "opened_at", {"account_id": "A"}),
+    ],
+)
+def test_a_bare_number_is_no_day_of_the_seventies(
+    con: Con, landed: Land, kind: str, column: str, row: dict[str, object]
+) -> None:
+    result = landed(kind, [row | {column: number} for number in ("1707148800", "45761.5", "19758")])
+    assert (result.loaded, result.quarantined) == (0, 3)
+    assert [reason for _, _, reason in quarantined(con)] == [
+        (
+            f"{column} looks like epoch seconds: write epoch milliseconds 1707148800000 "
+            "or 2024-02-05, got '1707148800'"
+        ),
+        f"{column} looks like an Excel date: write 2025-04-14, got '45761.5'",
+        f"{column} as epoch milliseconds is before 1990: write it as 2024-02-05, got '19758'",
     ]
 
 

@@ -224,8 +224,8 @@ class Books:
 
 def _all_days(inputs: Inputs) -> list[date]:
     days = [price.day for price in inputs.prices]
-    days += [trade.executed_at.date() for trade in inputs.trades]
-    days += [event.timestamp.date() for event in inputs.cash_events]
+    days += [trade.trade_date for trade in inputs.trades]
+    days += [event.event_date for event in inputs.cash_events]
     days += [action.ex_date for action in inputs.corporate_actions]
     days += [rate.day for rate in inputs.fx_rates]
     return days
@@ -277,7 +277,7 @@ def cash_rows(
     rows = []
     for event in events:
         currency = event.currency or base_currency
-        day = calendar.roll(event.timestamp.date())
+        day = calendar.roll(event.event_date)
         rows.append(
             CashRow(
                 event=event,

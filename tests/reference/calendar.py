@@ -1,17 +1,40 @@
-"""Trading days: NYSE (from exchange_calendars) and 24x7 (interfaces.md, section 5)."""
+"""Trading days of exchanges (from exchange_calendars) and 24x7 (interfaces.md, section 5)."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import exchange_calendars
 
-DAYS_PER_YEAR = {"NYSE": 252, "24x7": 365}
-"""Returns in a year, for annualising."""
+TIME_ZONES = {
+    "NYSE": "America/New_York",
+    "24x7": "UTC",
+    "XAMS": "Europe/Amsterdam",
+    "XASX": "Australia/Sydney",
+    "XLON": "Europe/London",
+    "XTKS": "Asia/Tokyo",
+}
+"""The clocks of calendars that the tests use."""
+
+
+def days_per_year(calendar: str) -> int:
+    """Returns in a year, for annualising."""
+    return 365 if calendar == "24x7" else 252
+
+
+def market_date(moment: datetime, calendar: str) -> date:
+    """The date of a moment (UTC, no zone) on the clock of a calendar.
+
+    A time of exactly midnight is a date without a time, and stays that date.
+    """
+    if moment.time() == time.min:
+        return moment.date()
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(TIME_ZONES[calendar])).date()
 
 
 @dataclass(frozen=True)
@@ -50,10 +73,11 @@ def _calendar(name: str, first_year: int, last_year: int) -> TradingCalendar:
     if name == "24x7":
         span = (last - first).days + 1
         return TradingCalendar(name, tuple(first + timedelta(days=n) for n in range(span)))
-    if name != "NYSE":
+    if name not in TIME_ZONES:
         raise ValueError(f"unknown calendar {name}")
     # Without start, exchange_calendars begins twenty years before today and drops older days.
-    exchange = exchange_calendars.get_calendar("XNYS", start=str(first), end=str(last))
+    code = "XNYS" if name == "NYSE" else name
+    exchange = exchange_calendars.get_calendar(code, start=str(first), end=str(last))
     return TradingCalendar(name, tuple(session.date() for session in exchange.sessions))
 
 

@@ -50,11 +50,6 @@ class CloseSeries:
         self.days = [day for day in sorted(closes) if calendar.is_open(day)]
         self.closes = {day: closes[day] for day in self.days}
 
-    def on_open_days_of(self, calendar: TradingCalendar) -> CloseSeries:
-        """The series without the closes of days on which another calendar is closed."""
-        closes = {day: price for day, price in self.closes.items() if calendar.is_open(day)}
-        return CloseSeries(closes, self.calendar, self.shares)
-
     def on(self, day: date) -> Quote | None:
         """The close of the day or the last one before it; None before the first.
 

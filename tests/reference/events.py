@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 
 import duckdb
 from pyarrow import parquet
+
+from tests.reference.calendar import market_date
 
 Row = Mapping[str, Any]
 """One raw row: values as a CSV file, a Parquet file or DuckDB gives them."""
@@ -45,6 +47,13 @@ class Trade:
     executed_at: datetime
     fees: Fraction = Fraction(0)
     currency: str | None = None
+    market_date: date | None = None
+    """Its date on the clock of its instrument's calendar; None: the same as in UTC."""
+
+    @property
+    def trade_date(self) -> date:
+        """The day of the trade."""
+        return self.market_date or self.executed_at.date()
 
     @property
     def signed_quantity(self) -> Fraction:
@@ -66,11 +75,21 @@ class CashEvent:
     timestamp: datetime
     currency: str | None = None
     transfer_id: str | None = None
+    market_date: date | None = None
+    """Its date on the clock of its account's calendar; None: the same as in UTC."""
+
+    @property
+    def event_date(self) -> date:
+        """The day of the event, not yet rolled to a trading day."""
+        return self.market_date or self.timestamp.date()
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One price as it stands: an official close (date only) or a quote (with a timestamp)."""
+    """One price as it stands: an official close (date only) or a quote (with a timestamp).
+
+    The day of a quote is the one on the clock of its instrument's calendar.
+    """
 
     symbol: str
     day: date
@@ -221,7 +240,7 @@ def resolve(raw: RawInputs, known_at: datetime | None = None) -> Inputs:
     def known(tellings: list[Telling[Thing]]) -> list[Telling[Thing]]:
         return [each for each in tellings if known_at is None or each.ingested_at <= known_at]
 
-    return Inputs(
+    inputs = Inputs(
         trades=current_events(known(raw.trades)),
         cash_events=current_events(known(raw.cash_events)),
         prices=current_observations(known(raw.prices)),
@@ -229,6 +248,35 @@ def resolve(raw: RawInputs, known_at: datetime | None = None) -> Inputs:
         fx_rates=current_observations(known(raw.fx_rates)),
         instruments={each.symbol: each for each in current_observations(known(raw.instruments))},
         accounts={each.account_id: each for each in current_observations(known(raw.accounts))},
+    )
+    return _dated(inputs)
+
+
+def _dated(inputs: Inputs) -> Inputs:
+    """The inputs with the dates of their events on the clocks of their calendars."""
+
+    def of_symbol(moment: datetime, symbol: str) -> date:
+        return market_date(moment, inputs.instrument(symbol).calendar)
+
+    return replace(
+        inputs,
+        trades=[
+            replace(each, market_date=of_symbol(each.executed_at, each.symbol))
+            for each in inputs.trades
+        ],
+        cash_events=[
+            replace(
+                each,
+                market_date=market_date(each.timestamp, inputs.account(each.account_id).calendar),
+            )
+            for each in inputs.cash_events
+        ],
+        prices=[
+            each
+            if each.timestamp is None
+            else replace(each, day=of_symbol(each.timestamp, each.symbol))
+            for each in inputs.prices
+        ],
     )
 
 

@@ -85,7 +85,7 @@ def _traded(
     result = ZERO
     for row in events:
         if isinstance(row.event, Trade):
-            ratio = shares.ratio(row.event.executed_at.date(), day)
+            ratio = shares.ratio(row.event.trade_date, day)
             result += row.event.signed_quantity * (ratio * last - row.event.price)
         elif row.event.type in ("SPINOFF", "SYMBOL_CHANGE"):
             ratio = shares.ratio(row.event.ex_date, day)

@@ -128,13 +128,13 @@ def moved_cost(action: CorporateAction) -> Fraction:
 def in_order(events: Iterable[Event]) -> list[Event]:
     """Events as they take effect: by day, actions before trades.
 
-    An action stands at the midnight (UTC) that begins its ex-date. Actions of a day go by type,
-    then by symbol; trades by (executed_at, trade_id).
+    An action stands at the midnight that begins its ex-date, on the clock of its market. Actions of
+    a day go by type, then by symbol; trades by (executed_at, trade_id).
     """
 
     def place(event: Event) -> tuple[date, bool, int, datetime, str]:
         if isinstance(event, Trade):
-            return event.executed_at.date(), True, 0, event.executed_at, event.trade_id
+            return event.trade_date, True, 0, event.executed_at, event.trade_id
         rank = TYPES_IN_ORDER.index(event.type)
         return event.ex_date, False, rank, datetime.min, event.symbol  # noqa: DTZ901
 
@@ -226,7 +226,7 @@ class _Ledger:
         dividend: Fraction = ZERO,
         cash_effect: Fraction = ZERO,
     ) -> None:
-        day = event.executed_at.date() if isinstance(event, Trade) else event.ex_date
+        day = event.trade_date if isinstance(event, Trade) else event.ex_date
         before = self.position(symbol)
         self._positions[symbol] = after
         self.rows.append(

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,13 @@ from tests.reference.performance import (
     sample_deviation,
     valid_returns,
 )
-from tests.reference.scopes import FIRM_CURRENCY, Scope, ScopeKey, in_scope_currency
+from tests.reference.scopes import (
+    FIRM_CURRENCY,
+    Scope,
+    ScopeKey,
+    in_scope_currency,
+    last_known,
+)
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +45,8 @@ WINDOW_DAYS = 250
 FEWEST_OBSERVATIONS = 30
 MOST_PROXIED_PCT = 50
 MOST_UNSHOCKED_PCT = 50
+STALE_DAYS_LIMIT = 5
+"""Trading days for which a carried close still speaks (dbt var stale_days_limit)."""
 ALPHA_BASIS_POINTS = {95.0: 500, 97.5: 250, 99.0: 100}
 """Tail probability by confidence_pct, as integers: 1 - 0.95 is not 0.05."""
 
@@ -235,40 +244,51 @@ def rate_move(rates: FxRates, source: str, target: str, first: date, last: date)
     return None if before is None or after is None else float(after.rate / before.rate - 1)
 
 
+def own_return(series: CloseSeries, before: date, day: date) -> float:
+    """What a symbol did between two days of a book's calendar, as a ratio; nan where unknown.
+
+    A day on which the symbol is closed is a return of 0, one on which it is open and has no own
+    close has none. Nor is there one over a close that was carried for more than STALE_DAYS_LIMIT of
+    the symbol's days: the move of a hole in the feed is not that of a day.
+    """
+    start, end = series.on(before), series.on(day)
+    if start is None or end is None or start.stale_days > STALE_DAYS_LIMIT:
+        return math.nan
+    if end.stale_days > 0 and series.calendar.is_open(day):
+        return math.nan
+    move = series.total_return(before, day)
+    return math.nan if move is None else move
+
+
 def local_scenarios(books: Books, calendar: TradingCalendar) -> Scenarios:
     """Scenario returns in each symbol's own currency.
 
-    On the open days of a calendar, from the first day with any return on. A day on which the symbol
-    is closed is a return of 0. A missing return is the mean of the sector on that day, else of the
-    asset class, else 0, and counts as proxied.
+    On the open days of a calendar, from the first day with any return on. A missing return is the
+    mean of the sector on that day, else of the asset class, else 0, and counts as proxied.
     """
-    returns_of = {symbol: series.returns() for symbol, series in books.closes.items()}
     traded = {symbol for _, symbol, _ in books.positions}
-    symbols = sorted(returns_of.keys() | traded)
-    known_days = [day for returns in returns_of.values() for day in returns]
+    symbols = sorted(books.closes.keys() | traded)
+    starts = [series.days[0] for series in books.closes.values()]
     days: tuple[date, ...] = ()
-    if known_days and books.last_day is not None:
-        days = calendar.between(min(known_days), books.last_day)
-
-    shape = (len(days), len(symbols))
-    own, is_closed = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+    if starts and books.last_day is not None:
+        days = calendar.between(min(starts), books.last_day)
+    own = np.full((len(days), len(symbols)), np.nan)
     for column, symbol in enumerate(symbols):
-        returns = returns_of.get(symbol, {})
-        symbol_calendar = books.calendar(books.inputs.instrument(symbol).calendar)
-        open_days = set(symbol_calendar.days)
-        for row, day in enumerate(days):
-            own[row, column] = returns.get(day, math.nan)
-            is_closed[row, column] = day not in open_days
+        if symbol in books.closes:
+            for row, (before, day) in enumerate(pairwise(days), start=1):
+                own[row, column] = own_return(books.closes[symbol], before, day)
+    with_any = np.flatnonzero(~np.isnan(own).all(axis=1))
+    first = int(with_any[0]) if len(with_any) else len(days)
+    days, own = days[first:], own[first:]
 
     instruments = [books.inputs.instrument(symbol) for symbol in symbols]
-    filled = np.where(is_closed, 0.0, own)
-    is_proxied = np.isnan(filled)
+    filled = own
     for groups in (
         [each.sector for each in instruments],
         [each.asset_class for each in instruments],
     ):
         filled = np.where(np.isnan(filled), group_means(own, groups), filled)
-    return Scenarios(days, symbols, np.nan_to_num(filled, nan=0.0), is_proxied)
+    return Scenarios(days, symbols, np.nan_to_num(filled, nan=0.0), np.isnan(own))
 
 
 def build_scenarios(books: Books, calendar_name: str, currency: str = FIRM_CURRENCY) -> Scenarios:
@@ -315,14 +335,12 @@ def scope_holdings(books: Books, scope: Scope) -> dict[date, dict[tuple[str, str
     for (account_id, held, day), balance in books.cash_balances.items():
         if account_id in rows and held != scope.currency and balance.cash_balance != 0:
             rows[account_id][day][account_id, CASH + held] = balance.cash_value
-    last: dict[str, dict[tuple[str, str], Amount]] = {}
     result: dict[date, dict[tuple[str, str], Amount]] = {}
     for day in sorted(scope.values):
-        last |= {account_id: held[day] for account_id, held in rows.items() if day in held}
         result[day] = {
             key: in_scope_currency(books, key[0], amount, scope.currency, day)
-            for held in last.values()
-            for key, amount in held.items()
+            for by_day in rows.values()
+            for key, amount in (last_known(by_day, day) or {}).items()
         }
     return result
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from tests.reference.books import Amount, Books, CashRow, external_rows, gross_flows
-from tests.reference.calendar import DAYS_PER_YEAR
+from tests.reference.calendar import TradingCalendar, days_per_year
 from tests.reference.fx import convert, total
 
 ZERO = Fraction(0)
 FIRM = ("firm", "firm")
 FIRM_CURRENCY = "USD"
 """Currency of desks and the firm (dbt var firm_currency)."""
+
+Thing = TypeVar("Thing")
 
 ScopeKey = tuple[str, str]
 """(scope_type, scope_id)."""
@@ -36,9 +40,8 @@ class Scope:
 
     account_ids: tuple[str, ...]
     calendar: str
-    """The calendar of all its accounts; 24x7 as soon as one of them is."""
+    """The calendar that all its accounts share, else NYSE."""
     days_per_year: int
-    """365 only where every account is 24x7."""
     values: Mapping[date, Valuation]
     """Ascending by date, from the first day of its first account."""
     currency: str = FIRM_CURRENCY
@@ -82,12 +85,20 @@ def scope_flows(
     )
 
 
-def scope_values(
-    books: Books, account_ids: tuple[str, ...], currency: str
-) -> dict[date, Valuation]:
-    """Sum of values by day, and of the flows that cross the edge of the scope.
+def last_known(rows: Mapping[date, Thing], day: date) -> Thing | None:
+    """What stands on a day: the row of the last day up to it, None before the first."""
+    days = sorted(rows)
+    place = bisect_right(days, day)
+    return rows[days[place - 1]] if place else None
 
-    An account counts 0 before its first day, and its last value on a day its calendar is closed.
+
+def scope_values(
+    books: Books, account_ids: tuple[str, ...], calendar: TradingCalendar, currency: str
+) -> dict[date, Valuation]:
+    """Sum of values on the days of a calendar, and of the flows that cross the edge of the scope.
+
+    An account counts 0 before its first day, and its last value on a day its calendar is closed. A
+    flow of a day that the scope is closed belongs to its next one.
     """
     rows_of = {
         account_id: {
@@ -97,21 +108,31 @@ def scope_values(
     }
     flows = scope_flows(
         books,
-        (row for row in books.cash_events.values() if row.event.account_id in account_ids),
+        (
+            replace(row, value_date=calendar.roll(row.value_date))
+            for row in books.cash_events.values()
+            if row.event.account_id in account_ids
+        ),
         currency,
     )
-    last: dict[str, Amount] = dict.fromkeys(account_ids, ZERO)
+    starts = [min(rows) for rows in rows_of.values() if rows]
     values: dict[date, Valuation] = {}
-    for day in sorted({day for rows in rows_of.values() for day in rows}):
-        for account_id, rows in rows_of.items():
-            if day in rows:
-                last[account_id] = rows[day].total_value
+    if not starts or books.last_day is None:
+        return values
+    for day in calendar.between(min(starts), books.last_day):
+        known = {account_id: last_known(rows, day) for account_id, rows in rows_of.items()}
         value = total(
-            in_scope_currency(books, account_id, amount, currency, day)
-            for account_id, amount in last.items()
+            in_scope_currency(books, account_id, row.total_value, currency, day)
+            for account_id, row in known.items()
+            if row is not None
         )
         values[day] = Valuation(value, *flows.get(day, (ZERO, ZERO)))
     return values
+
+
+def scope_calendar(calendars: set[str]) -> str:
+    """The calendar that all accounts of a scope share, else NYSE."""
+    return calendars.copy().pop() if len(calendars) == 1 else "NYSE"
 
 
 def build_scopes(books: Books) -> dict[ScopeKey, Scope]:
@@ -119,12 +140,13 @@ def build_scopes(books: Books) -> dict[ScopeKey, Scope]:
     scopes: dict[ScopeKey, Scope] = {}
     for key, account_ids in scope_members(books).items():
         calendars = {books.inputs.account(account_id).calendar for account_id in account_ids}
+        name = scope_calendar(calendars)
         currency = books.base_currency(key[1]) if key[0] == "account" else FIRM_CURRENCY
         scopes[key] = Scope(
             account_ids=account_ids,
-            calendar="24x7" if "24x7" in calendars else "NYSE",
-            days_per_year=min(DAYS_PER_YEAR[name] for name in calendars),
-            values=scope_values(books, account_ids, currency),
+            calendar=name,
+            days_per_year=days_per_year(name),
+            values=scope_values(books, account_ids, books.calendar(name), currency),
             currency=currency,
         )
     return scopes

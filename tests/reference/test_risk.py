@@ -221,6 +221,19 @@ def test_a_day_on_which_the_symbol_is_closed_is_no_gap() -> None:
     assert not weekend.is_proxied.any()
 
 
+@pytest.mark.parametrize("hole", [5, 6])
+def test_a_hole_in_a_feed_is_no_day(hole: int) -> None:
+    is_proxied = hole > 5
+    days = trading_calendar("NYSE", [day("01-02")]).between(day("01-02"), day("03-01"))[: hole + 3]
+    prices = [Price("X", each, None, money(100)) for each in days[:2]]
+    prices.append(Price("X", days[-1], None, money(50)))
+    prices += [Price("Y", each, None, money(10)) for each in days]
+    instruments = {name: Instrument(name, sector="oil") for name in ("X", "Y")}
+    scenarios = build_scenarios(build_books(Inputs(prices=prices, instruments=instruments)), "NYSE")
+    assert scenarios.returns[-1].tolist() == [0.0 if is_proxied else -0.5, 0.0]
+    assert scenarios.is_proxied[-1].tolist() == [is_proxied, False]
+
+
 def test_what_was_sold_is_no_holding() -> None:
     books = build_books(
         Inputs(

@@ -64,7 +64,7 @@ def test_legs_on_different_days_are_in_transit_and_so_are_flows() -> None:
     assert {row.daily_return for row in daily_returns(values).values()} == {0.0}
 
 
-def test_a_scope_with_a_crypto_account_has_every_day_and_carries_the_others() -> None:
+def test_accounts_that_share_no_calendar_are_valued_on_exchange_days() -> None:
     books = build_books(
         Inputs(
             cash_events=[
@@ -76,10 +76,30 @@ def test_a_scope_with_a_crypto_account_has_every_day_and_carries_the_others() ->
         )
     )
     firm = build_scopes(books)["firm", "firm"]
-    assert {on: row.total_value for on, row in firm.values.items()} == {
-        day("01-05"): 100,
-        day("01-06"): 110,
-        day("01-07"): 110,
-        day("01-08"): 110,
+    assert firm.values == {
+        day("01-05"): Valuation(money(100), money(100), money(0)),
+        day("01-08"): Valuation(money(110), money(10), money(0)),
     }
-    assert (firm.calendar, firm.days_per_year) == ("24x7", 252)
+    assert (firm.calendar, firm.days_per_year) == ("NYSE", 252)
+    alone = build_scopes(books)["account", "B"]
+    assert (alone.calendar, alone.days_per_year, len(alone.values)) == ("24x7", 365, 3)
+
+
+def test_an_account_on_holiday_keeps_its_value() -> None:
+    books = build_books(
+        Inputs(
+            cash_events=[
+                cash("1", "01-25", "DEPOSIT", 100),
+                cash("2", "01-25", "DEPOSIT", 10, account_id="B"),
+                cash("3", "01-26", "DEPOSIT", 1, account_id="B"),  # Australia Day, a Friday
+            ],
+            prices=[close("01-29", 1)],
+            accounts={"B": Account("B", calendar="XASX")},
+        )
+    )
+    firm = build_scopes(books)["firm", "firm"]
+    assert {on: (row.total_value, row.inflow) for on, row in firm.values.items()} == {
+        day("01-25"): (money(110), money(110)),
+        day("01-26"): (money(110), money(0)),
+        day("01-29"): (money(111), money(1)),
+    }

@@ -28,20 +28,14 @@ from tests.reference.ledger import Event
 from tests.reference.lots import METHODS, Lot, LotMatch, match_lots
 from tests.reference.money_weighted import money_weighted
 from tests.reference.performance import ReturnRow
-from tests.reference.risk import Outcomes, Scenarios, Shock, StressRow, Window
+from tests.reference.risk import STALE_DAYS_LIMIT, Outcomes, Shock, StressRow, Window
 from tests.reference.scopes import (
     FIRM_CURRENCY,
     Scope,
     ScopeKey,
-    Valuation,
     build_scopes,
-    in_scope_currency,
-    scope_flows,
 )
 from tests.warehouse.comparing import Key
-
-LONGEST_CARRY = 5
-"""Trading days for which a carried close still speaks for a replay."""
 
 Holdings = dict[date, dict[str, Amount]]
 """Net market value of each symbol held, by day; None where a rate is missing."""
@@ -53,9 +47,7 @@ class Expected:
     def __init__(self, raw: RawInputs) -> None:
         """Compute from raw rows as they were told."""
         self.books: Books = build_books(with_known_classes(resolve(raw)))
-        self.scopes = {
-            key: self._on_one_calendar(scope) for key, scope in build_scopes(self.books).items()
-        }
+        self.scopes: dict[ScopeKey, Scope] = build_scopes(self.books)
         self.returns: dict[ScopeKey, dict[date, ReturnRow]] = {
             key: performance.daily_returns(scope.values) for key, scope in self.scopes.items()
         }
@@ -80,7 +72,7 @@ class Expected:
                 row.trade.price,
                 row.trade.fees,
                 row.trade.executed_at,
-                row.trade.executed_at.date(),
+                row.trade.trade_date,
                 row.value_date,
                 row.position_after,
                 row.avg_cost_after,
@@ -445,12 +437,12 @@ class Expected:
 
     def _is_fresh(self, symbol: str, day: date) -> bool:
         row = self.books.prices.get((symbol, day))
-        return row is not None and (row.stale_days or 0) <= LONGEST_CARRY
+        return row is not None and (row.stale_days or 0) <= STALE_DAYS_LIMIT
 
     def _outcomes(self) -> Iterator[tuple[ScopeKey, date, str, Outcomes]]:
         """Losses of every scope, day and method, as `risk.value_at_risk` gathers them."""
         scenarios_of = {
-            place: self._scenarios(*place)
+            place: risk.build_scenarios(self.books, *place)
             for place in {(scope.calendar, scope.currency) for scope in self.scopes.values()}
         }
         for key, scope in self.scopes.items():
@@ -482,43 +474,6 @@ class Expected:
                     net[symbol].append(value)
                 holdings[key][day] = {symbol: total(values) for symbol, values in net.items()}
         return holdings
-
-    def _scenarios(self, calendar_name: str, currency: str) -> Scenarios:
-        """Scenarios of a calendar; on NYSE a coin's return counts from the last NYSE day."""
-        if calendar_name != "NYSE":
-            return risk.build_scenarios(self.books, calendar_name, currency)
-        exchange = self.books.calendar("NYSE")
-        closes = {
-            symbol: series.on_open_days_of(exchange) for symbol, series in self.books.closes.items()
-        }
-        return risk.build_scenarios(replace(self.books, closes=closes), calendar_name, currency)
-
-    def _on_one_calendar(self, scope: Scope) -> Scope:
-        """A scope that mixes calendars is valued on NYSE days; flows of closed days roll on."""
-        calendars = {self.books.inputs.account(name).calendar for name in scope.account_ids}
-        if len(calendars) == 1:
-            return scope
-        exchange = self.books.calendar("NYSE")
-        flows = scope_flows(
-            self.books,
-            [
-                replace(row, value_date=exchange.roll(row.value_date))
-                for row in self.books.cash_events.values()
-                if row.event.account_id in scope.account_ids
-            ],
-            scope.currency,
-        )
-        amounts: dict[date, list[Amount]] = defaultdict(list)
-        for (account_id, day), row in self.books.portfolio.items():
-            if account_id in scope.account_ids and exchange.is_open(day):
-                amounts[day].append(
-                    in_scope_currency(self.books, account_id, row.total_value, scope.currency, day)
-                )
-        values = {
-            day: Valuation(total(several), *flows.get(day, (Fraction(0), Fraction(0))))
-            for day, several in sorted(amounts.items())
-        }
-        return replace(scope, calendar="NYSE", values=values)
 
     @staticmethod
     def _of_accounts(rows: Mapping[Key, tuple[Any, ...]]) -> dict[Key, tuple[Any, ...]]:

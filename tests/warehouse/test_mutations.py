@@ -140,8 +140,14 @@ SEEN_BY_DBT = [
     Mutation(
         "a hole in the prices is a day without a move",
         f"{FACTS}/fact_scenario_returns_daily.sql",
-        "when not is_missing\n",
-        "when true\n",
+        "when not is_missing and",
+        "when",
+    ),
+    Mutation(
+        "the fall of a hole in the prices is a day's",
+        f"{FACTS}/fact_scenario_returns_daily.sql",
+        "and lag(stale_days) over history <= {{ var('stale_days_limit') }}",
+        "",
     ),
     Mutation(
         "a quote beats the official close",

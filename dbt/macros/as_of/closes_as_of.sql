@@ -1,4 +1,28 @@
 {#
+    The prices in the currency of their symbol, on the clock of its calendar (int_prices_dated).
+#}
+{% macro dated_prices_as_of() %}
+select
+    quotes.* replace (
+        coalesce(
+            quotes.price_date, {{ market_date('quotes.quoted_at', 'calendar_dates') }}
+        ) as price_date
+    ),
+    symbols.calendar
+
+from main.prices_as_of(prices_known_at) as quotes
+
+inner join main.named_symbols_as_of(symbols_known_at) as symbols
+    on quotes.symbol = symbols.symbol
+    and coalesce(quotes.currency, symbols.currency) = symbols.currency
+
+inner join main_intermediate.int_calendar_dates as calendar_dates
+    on symbols.calendar = calendar_dates.calendar
+    and coalesce(quotes.price_date, quotes.quoted_at::date) = calendar_dates.date
+{% endmacro %}
+
+
+{#
     The close each symbol is valued at on each calendar's valuation day, in the shares of its own
     day (the splits since then are the ledger's). Prices and descriptions of symbols can be as
     known at different moments: a restatement changes one after the other.
@@ -31,28 +55,31 @@ calendar_dates as (
 
 ),
 
+quotes as (
+
+    select *
+    from main.dated_prices_as_of(prices_known_at, symbols_known_at)
+
+    where price_date <= value_date::date
+
+),
+
 closes as (
 
     select
         quotes.symbol,
-        symbols.calendar,
+        quotes.calendar,
         quotes.price_date,
         quotes.close_price,
         quotes.ingested_at as told_at,
         calendar_dates.open_day_number
 
-    from main.prices_as_of(prices_known_at) as quotes
-
-    inner join main.named_symbols_as_of(symbols_known_at) as symbols
-        on quotes.symbol = symbols.symbol
-        and coalesce(quotes.currency, symbols.currency) = symbols.currency
+    from quotes
 
     inner join calendar_dates
-        on symbols.calendar = calendar_dates.calendar
+        on quotes.calendar = calendar_dates.calendar
         and quotes.price_date = calendar_dates.date
         and calendar_dates.is_open
-
-    where quotes.price_date <= value_date::date
 
     qualify row_number() over (
         partition by quotes.symbol, quotes.price_date
@@ -66,27 +93,27 @@ closes as (
 
 ),
 
+-- Most calendars have the same day, so it is looked up once.
 last_closes as (
 
     select
-        days.account_calendar,
-        days.valuation_day,
+        valuation_days.valuation_day,
         closes.*
 
-    from days
+    from (select distinct valuation_day from days) as valuation_days
 
     inner join closes
-        on days.valuation_day >= closes.price_date
+        on valuation_days.valuation_day >= closes.price_date
 
     qualify row_number() over (
-        partition by days.account_calendar, closes.symbol
+        partition by valuation_days.valuation_day, closes.symbol
         order by closes.price_date desc
     ) = 1
 
 )
 
 select
-    last_closes.account_calendar,
+    days.account_calendar,
     last_closes.symbol,
     last_closes.price_date,
     last_closes.valuation_day as carried_to_date,
@@ -95,6 +122,9 @@ select
     last_closes.told_at
 
 from last_closes
+
+inner join days
+    on last_closes.valuation_day = days.valuation_day
 
 inner join calendar_dates
     on last_closes.calendar = calendar_dates.calendar

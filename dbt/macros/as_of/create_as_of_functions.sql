@@ -26,6 +26,9 @@
         ) %}
         {% do create_as_of_function('symbols_between(known_from, known_to)', symbols_between()) %}
         {% do create_as_of_function(
+            'dated_prices_as_of(prices_known_at, symbols_known_at)', dated_prices_as_of()
+        ) %}
+        {% do create_as_of_function(
             'valuation_days_as_of(value_date, known_at)', valuation_days_as_of()
         ) %}
         {% do create_as_of_function(
@@ -65,8 +68,9 @@
 
 {% macro can_create_as_of_functions() %}
     {% set calendars = run_query(
-        "select 1 from information_schema.tables"
+        "select 1 from information_schema.columns"
         " where table_schema = 'main_intermediate' and table_name = 'int_calendar_dates'"
+        " and column_name = 'begins_at'"
     ) %}
     {{ return(calendars.rows | length > 0 and as_of_model('stg_trades') is not none) }}
 {% endmacro %}

@@ -105,9 +105,10 @@ trade_versions as materialized (
 
     from main.trades_between(known_from, known_to) as trades
 
+    -- On the clock of its market a trade can be of the day before.
     inner join accounts
         on trades.account_id = accounts.account_id
-        and trades.executed_at::date <= accounts.valuation_day
+        and trades.executed_at::date - 1 <= accounts.valuation_day
 
     inner join chains
         on trades.symbol = chains.symbol
@@ -272,6 +273,7 @@ symbols as materialized (
         ledger_states.change_number,
         ledger_symbols.symbol,
         ledger_symbols.currency,
+        ledger_symbols.calendar,
         ledger_symbols.multiplier,
         ledger_symbols.is_as_later
 
@@ -305,24 +307,48 @@ trades as (
 
 ),
 
+-- A trade has the date of its market, wherever the symbol is said to trade in each state.
+trades_dated as (
+
+    select
+        trades.*,
+        symbols.multiplier,
+        {{ market_date('trades.executed_at', 'calendar_dates') }} as trade_date
+
+    from trades
+
+    inner join symbols
+        on {{ same_values('trades', 'symbols', ledger_keys() + ['symbol']) }}
+
+    inner join main_intermediate.int_calendar_dates as calendar_dates
+        on symbols.calendar = calendar_dates.calendar
+        and trades.executed_at::date = calendar_dates.date
+
+    where coalesce(trades.currency, symbols.currency) = symbols.currency
+
+),
+
 -- What names another currency than its instrument's is not booked.
 events as (
 
     select
-        trades.account_id,
-        trades.chain_id,
-        trades.change_number,
-        trades.symbol,
+        trades_dated.account_id,
+        trades_dated.chain_id,
+        trades_dated.change_number,
+        trades_dated.symbol,
         null::varchar as new_symbol,
         'TRADE' as type,
-        trades.executed_at::date as event_date,
+        trades_dated.trade_date as event_date,
         5 as type_number,
-        trades.executed_at,
-        trades.trade_id as event_key,
-        trades.signed_quantity,
-        trades.price::double as price,
+        trades_dated.executed_at,
+        trades_dated.trade_id as event_key,
+        trades_dated.signed_quantity,
+        trades_dated.price::double as price,
         {{ trade_cash_effect(
-            'trades.signed_quantity', 'trades.price', 'symbols.multiplier', 'trades.fees'
+            'trades_dated.signed_quantity',
+            'trades_dated.price',
+            'trades_dated.multiplier',
+            'trades_dated.fees'
         ) }} as cash_effect_amount,
         0::double as dividend,
         1 as new_shares,
@@ -330,12 +356,11 @@ events as (
         0::double as moved_cost_ratio,
         1::double as unit_scale_ratio
 
-    from trades
+    from trades_dated
 
-    inner join symbols
-        on {{ same_values('trades', 'symbols', ledger_keys() + ['symbol']) }}
-
-    where coalesce(trades.currency, symbols.currency) = symbols.currency
+    inner join accounts
+        on trades_dated.account_id = accounts.account_id
+        and trades_dated.trade_date <= accounts.valuation_day
 
     union all
 

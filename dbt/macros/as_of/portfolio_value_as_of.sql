@@ -42,7 +42,7 @@ cash_events as materialized (
         accounts.valuation_day,
         cash_events.type,
         cash_events.transfer_id,
-        cash_events.occurred_at,
+        {{ market_date('cash_events.occurred_at', 'calendar_dates') }} as event_date,
         coalesce(cash_events.currency, accounts.base_currency) as currency,
         cash_events.amount
 
@@ -50,7 +50,12 @@ cash_events as materialized (
 
     inner join accounts
         on cash_events.account_id = accounts.account_id
-        and cash_events.occurred_at::date <= accounts.valuation_day
+
+    inner join main_intermediate.int_calendar_dates as calendar_dates
+        on accounts.calendar = calendar_dates.calendar
+        and cash_events.occurred_at::date = calendar_dates.date
+
+    where event_date <= accounts.valuation_day
 
 ),
 
@@ -73,7 +78,7 @@ flows_without_rate as (
 
         inner join main_intermediate.int_calendar_dates as dates
             on cash_events.calendar = dates.calendar
-            and cash_events.occurred_at::date = dates.date
+            and cash_events.event_date = dates.date
             and cash_events.valuation_day = dates.value_date
 
         left join rates

@@ -57,7 +57,12 @@ cash_versions as materialized (
 
     inner join accounts
         on cash_events.account_id = accounts.account_id
-        and cash_events.occurred_at::date <= accounts.valuation_day
+
+    inner join main_intermediate.int_calendar_dates as calendar_dates
+        on accounts.calendar = calendar_dates.calendar
+        and cash_events.occurred_at::date = calendar_dates.date
+
+    where {{ market_date('cash_events.occurred_at', 'calendar_dates') }} <= accounts.valuation_day
 
 ),
 

@@ -34,14 +34,10 @@ last_price as (
 
     select max(quotes.price_date) as last_price_date
 
-    from main.prices_as_of(known_at) as quotes
-
-    inner join main.named_symbols_as_of(known_at) as symbols
-        on quotes.symbol = symbols.symbol
-        and coalesce(quotes.currency, symbols.currency) = symbols.currency
+    from main.dated_prices_as_of(known_at, known_at) as quotes
 
     inner join open_dates
-        on symbols.calendar = open_dates.calendar
+        on quotes.calendar = open_dates.calendar
         and quotes.price_date = open_dates.date
 
     where quotes.price_date >= (select min(valuation_day) from days)

@@ -1,6 +1,7 @@
 {#
-    Loads every seed that has no table yet, straight from its file. `dbt run` before `dbt seed` would
-    otherwise fail on a fresh file; `dbt seed` and `dbt build` load them again as they always do.
+    Loads every seed that has no table yet, or one of an earlier version with other columns, straight
+    from its file. `dbt run` before `dbt seed` would otherwise fail on such a file; `dbt seed` and
+    `dbt build` load them again as they always do.
 #}
 {% macro create_missing_seeds() %}
     {% if execute %}
@@ -8,16 +9,20 @@
             {% set table = api.Relation.create(
                 database=seed.database, schema=seed.schema, identifier=seed.alias, type='table'
             ) %}
-            {% if load_relation(table) is none %}
+            {% set loaded = load_relation(table) %}
+            {% set columns = seed.config.column_types.keys() | sort | list %}
+            {% if loaded is none
+                or adapter.get_columns_in_relation(loaded) | map(attribute='name') | sort | list
+                != columns %}
                 {% set path = seed.root_path ~ '/' ~ seed.original_file_path %}
                 {% do adapter.create_schema(table.without_identifier()) %}
                 {% do run_query(
-                    'create table ' ~ table ~ ' as select * from read_csv('
+                    'create or replace table ' ~ table ~ ' as select * from read_csv('
                     ~ dbt.string_literal(dbt.escape_single_quotes(path)) ~ ', header = true, types = '
                     ~ tojson(seed.config.column_types) | replace('"', "'") ~ ')'
                 ) %}
                 -- Or dbt, which has listed the tables already, would create it a second time.
-                {% do adapter.cache_added(table) %}
+                {% if loaded is none %}{% do adapter.cache_added(table) %}{% endif %}
             {% endif %}
         {% endfor %}
     {% endif %}

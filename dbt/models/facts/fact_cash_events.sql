@@ -31,7 +31,9 @@ calendar_dates as (
     select
         calendar,
         date,
-        value_date
+        value_date,
+        begins_at,
+        ends_at
 
     from {{ ref('int_calendar_dates') }}
 
@@ -56,7 +58,8 @@ dated as (
             coalesce(cash_events.currency, accounts.base_currency) as currency
         ),
         accounts.base_currency,
-        calendar_dates.value_date
+        accounts.calendar,
+        {{ market_date('cash_events.occurred_at', 'calendar_dates') }} as event_date
 
     from cash_events
 
@@ -69,18 +72,32 @@ dated as (
 
 ),
 
-converted as (
+value_dated as (
 
     select
         dated.*,
-        dated.amount::double * rates.rate as base_amount
+        calendar_dates.value_date
 
     from dated
 
+    inner join calendar_dates
+        on dated.calendar = calendar_dates.calendar
+        and dated.event_date = calendar_dates.date
+
+),
+
+converted as (
+
+    select
+        value_dated.*,
+        value_dated.amount::double * rates.rate as base_amount
+
+    from value_dated
+
     left join rates
-        on dated.currency = rates.base_currency
-        and dated.base_currency = rates.quote_currency
-        and dated.value_date = rates.value_date
+        on value_dated.currency = rates.base_currency
+        and value_dated.base_currency = rates.quote_currency
+        and value_dated.value_date = rates.value_date
 
 ),
 

@@ -6,10 +6,10 @@ trades as (
         trades.trade_id,
         trades.account_id,
         trades.symbol,
-        trades.executed_at::date as trade_date,
+        trades.trade_date,
         {{ currency_exception('symbols.is_registered') }} as reason
 
-    from {{ ref('stg_trades') }} as trades
+    from {{ ref('int_trades_dated') }} as trades
 
     inner join {{ ref('dim_symbol') }} as symbols
         on trades.symbol = symbols.symbol
@@ -109,7 +109,7 @@ prices as (
         prices.currency,
         {{ currency_exception('symbols.is_registered') }} as reason
 
-    from {{ ref('stg_prices') }} as prices
+    from {{ ref('int_prices_dated') }} as prices
 
     inner join {{ ref('dim_symbol') }} as symbols
         on prices.symbol = symbols.symbol
@@ -187,7 +187,7 @@ first_priced as (
         symbol,
         min(price_date) as first_date
 
-    from {{ ref('stg_prices') }}
+    from {{ ref('int_prices_dated') }}
 
     group by symbol
 
@@ -206,9 +206,9 @@ first_heard as (
 
         select
             symbol,
-            min(executed_at::date) as first_date
+            min(trade_date) as first_date
 
-        from {{ ref('stg_trades') }}
+        from {{ ref('int_trades_dated') }}
 
         group by symbol
     )

@@ -13,7 +13,7 @@ quotes as (
         batch_id,
         source_row
 
-    from {{ ref('stg_prices') }}
+    from {{ ref('int_prices_dated') }}
 
 ),
 

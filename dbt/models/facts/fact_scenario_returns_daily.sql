@@ -67,6 +67,21 @@ cash_currencies as (
 
 ),
 
+book_dates as (
+
+    select
+        calendar_dates.calendar,
+        calendar_dates.date
+
+    from calendar_dates
+
+    semi join scope_currencies
+        on calendar_dates.calendar = scope_currencies.calendar
+
+    where calendar_dates.is_open
+
+),
+
 -- A symbol that is closed on a day of the book's calendar stays at its last close; one that is open
 -- and has no close of its own has no return.
 closes as (
@@ -80,6 +95,7 @@ closes as (
         book_dates.date as value_date,
         prices.adjusted_close_price,
         prices.dividends_to_date,
+        prices.stale_days,
         symbol_dates.is_open and prices.stale_days > 0 as is_missing
 
     from symbols
@@ -87,9 +103,8 @@ closes as (
     inner join calendar_dates as symbol_dates
         on symbols.calendar = symbol_dates.calendar
 
-    inner join calendar_dates as book_dates
+    inner join book_dates
         on symbol_dates.date = book_dates.date
-        and book_dates.is_open
 
     left join prices
         on symbols.symbol = prices.symbol
@@ -104,12 +119,13 @@ last_day as (
 
 ),
 
+-- What happened over a hole in the feed is no return of a day: it has none, as a replay has none.
 own_returns as (
 
     select
         *,
         case
-            when not is_missing
+            when not is_missing and lag(stale_days) over history <= {{ var('stale_days_limit') }}
                 then (
                     adjusted_close_price
                     + dividends_to_date
@@ -248,9 +264,8 @@ rate_changes as (
 
     from rates
 
-    inner join calendar_dates as book_dates
+    inner join book_dates
         on rates.value_date = book_dates.date
-        and book_dates.is_open
 
 ),
 

@@ -58,9 +58,17 @@ members as (
         account_id,
         base_currency,
         scope_currency,
+        account_calendar,
         scope_calendar
 
     from {{ ref('int_scope_accounts') }}
+
+),
+
+last_day as (
+
+    select max(value_date) as last_price_date
+    from {{ ref('fact_prices_daily') }}
 
 ),
 
@@ -76,15 +84,15 @@ rates as (
 
 ),
 
-calendar_dates as (
+scope_days as (
 
     select
-        calendar,
-        date
+        scope_calendar,
+        account_calendar,
+        value_date,
+        account_date
 
-    from {{ ref('int_calendar_dates') }}
-
-    where is_open
+    from {{ ref('int_scope_days') }}
 
 ),
 
@@ -123,6 +131,7 @@ members_changed as materialized (
         members.account_id,
         members.base_currency,
         members.scope_currency,
+        members.account_calendar,
         members.scope_calendar,
         scopes_changed.first_changed_date
 
@@ -138,7 +147,9 @@ members_changed as materialized (
 days_rated as materialized (
 
     select
-        calendar_dates.calendar,
+        scope_days.scope_calendar,
+        scope_days.account_calendar,
+        scope_days.account_date,
         rates.base_currency,
         rates.quote_currency,
         rates.value_date,
@@ -146,8 +157,11 @@ days_rated as materialized (
 
     from rates
 
-    inner join calendar_dates
-        on rates.value_date = calendar_dates.date
+    inner join scope_days
+        on rates.value_date = scope_days.value_date
+
+    inner join last_day
+        on scope_days.value_date <= last_day.last_price_date
 
 ),
 
@@ -159,7 +173,7 @@ netted as (
         members_changed.scope_type,
         members_changed.scope_id,
         holdings.symbol,
-        holdings.value_date,
+        days_rated.value_date,
 
         ---------- measures
         sum(holdings.cumulative_position)::decimal(28, 8) as cumulative_position,
@@ -169,20 +183,21 @@ netted as (
 
     inner join members_changed
         on holdings.account_id = members_changed.account_id
-        and holdings.value_date >= members_changed.first_changed_date
         and coalesce(holdings.cash_currency <> members_changed.scope_currency, true)
 
     inner join days_rated
-        on members_changed.scope_calendar = days_rated.calendar
+        on members_changed.scope_calendar = days_rated.scope_calendar
+        and members_changed.account_calendar = days_rated.account_calendar
         and members_changed.base_currency = days_rated.base_currency
         and members_changed.scope_currency = days_rated.quote_currency
-        and holdings.value_date = days_rated.value_date
+        and holdings.value_date = days_rated.account_date
+        and members_changed.first_changed_date <= days_rated.value_date
 
     group by
         members_changed.scope_type,
         members_changed.scope_id,
         holdings.symbol,
-        holdings.value_date
+        days_rated.value_date
 
 )
 

@@ -53,9 +53,32 @@ members as (
         account_id,
         base_currency,
         scope_currency,
+        account_calendar,
         scope_calendar
 
     from {{ ref('int_scope_accounts') }}
+
+),
+
+last_day as (
+
+    select max(value_date) as last_price_date
+    from {{ ref('fact_prices_daily') }}
+
+),
+
+scope_days as (
+
+    select
+        scope_days.scope_calendar,
+        scope_days.account_calendar,
+        scope_days.value_date,
+        scope_days.account_date
+
+    from {{ ref('int_scope_days') }} as scope_days
+
+    inner join last_day
+        on scope_days.value_date <= last_day.last_price_date
 
 ),
 
@@ -76,8 +99,7 @@ calendar_dates as (
     select
         calendar,
         date,
-        value_date,
-        is_open
+        value_date
 
     from {{ ref('int_calendar_dates') }}
 
@@ -88,7 +110,7 @@ scope_values as (
     select
         members.scope_type,
         members.scope_id,
-        account_values.value_date,
+        scope_days.value_date,
         {{ whole_sum(in_currency('account_values.total_value', 'rates.rate')) }} as total_value,
         {{ whole_sum(in_currency('account_values.cash_balance', 'rates.rate')) }} as cash_balance,
         {{ whole_sum(in_currency('account_values.positions_value', 'rates.rate')) }}
@@ -99,22 +121,22 @@ scope_values as (
     inner join members
         on account_values.account_id = members.account_id
 
-    inner join calendar_dates
-        on members.scope_calendar = calendar_dates.calendar
-        and account_values.value_date = calendar_dates.date
-        and calendar_dates.is_open
+    inner join scope_days
+        on members.scope_calendar = scope_days.scope_calendar
+        and members.account_calendar = scope_days.account_calendar
+        and account_values.value_date = scope_days.account_date
 
     inner join scopes_changed
         on members.scope_type = scopes_changed.scope_type
         and members.scope_id = scopes_changed.scope_id
-        and account_values.value_date >= scopes_changed.first_changed_date
+        and scope_days.value_date >= scopes_changed.first_changed_date
 
     left join rates
         on members.base_currency = rates.base_currency
         and members.scope_currency = rates.quote_currency
-        and account_values.value_date = rates.value_date
+        and scope_days.value_date = rates.value_date
 
-    group by members.scope_type, members.scope_id, account_values.value_date
+    group by members.scope_type, members.scope_id, scope_days.value_date
 
 ),
 

@@ -6,6 +6,7 @@ calendars as (
 
     select
         calendar,
+        time_zone,
         is_open_on_weekends
 
     from {{ ref('stg_calendars') }}
@@ -35,7 +36,7 @@ event_dates as (
 
     union all
 
-    select price_date as date
+    select coalesce(price_date, quoted_at::date) as date
     from {{ ref('stg_prices') }}
 
     union all
@@ -50,11 +51,12 @@ event_dates as (
 
 ),
 
--- From the first event to a year after the last, and 2024 to 2026 in any case.
+-- From the day before the first event, since that is where a moment in UTC may still be somewhere,
+-- to a year after the last, and 2024 to 2026 in any case.
 span as (
 
     select
-        least(min(date), date '2024-01-01') as first_date,
+        least(min(date) - 1, date '2024-01-01') as first_date,
         greatest(max(date) + interval 1 year, date '2026-12-31')::date as last_date
 
     from event_dates
@@ -73,6 +75,7 @@ calendar_dates as (
     select
         calendars.calendar,
         dates.date,
+        timezone('UTC', timezone(calendars.time_zone, dates.date::timestamp)) as begins_at,
         coalesce(
             exceptions.is_open,
             calendars.is_open_on_weekends or isodow(dates.date) <= 5
@@ -98,6 +101,8 @@ value_dated as (
         ---------- attributes
         min(case when is_open then date end) over from_here_on as value_date,
         max(case when is_open then date end) over until_here as last_open_date,
+        begins_at,
+        lead(begins_at) over from_here_on as ends_at,
 
         ---------- measures
         (count_if(is_open) over until_here)::integer as open_day_number,

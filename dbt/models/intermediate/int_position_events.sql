@@ -14,9 +14,10 @@ trades as (
         signed_quantity,
         price,
         fees,
-        executed_at
+        executed_at,
+        trade_date
 
-    from {{ ref('stg_trades') }}
+    from {{ ref('int_trades_dated') }}
 
 ),
 
@@ -78,7 +79,7 @@ holders as (
     select
         account_id,
         chain_id,
-        min(executed_at::date) as first_date
+        min(trade_date) as first_date
 
     from trades_accepted
 
@@ -93,7 +94,7 @@ events as (
         chain_id,
         symbol,
         'TRADE' as type,
-        executed_at::date as event_date,
+        trade_date as event_date,
         executed_at,
         trade_id,
         side,

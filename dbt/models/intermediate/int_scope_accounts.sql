@@ -52,7 +52,7 @@ members as (
 
 ),
 
--- A scope is valued when all its accounts are: around the clock only if every one of them is.
+-- A scope is valued on the days of its accounts, or on those of NYSE where theirs differ.
 calendared as (
 
     select
@@ -64,12 +64,15 @@ calendared as (
         ---------- attributes
         base_currency,
         scope_currency,
+        calendar as account_calendar,
         case
-            when bool_and(calendar = '24x7') over (partition by scope_type, scope_id) then '24x7'
+            when min(calendar) over scope = max(calendar) over scope then calendar
             else 'NYSE'
         end as scope_calendar
 
     from members
+
+    window scope as (partition by scope_type, scope_id)
 
 )
 

@@ -70,7 +70,7 @@ last_days as (
 prices as (
 
     select max(price_date) as last_price_date
-    from {{ ref('stg_prices') }}
+    from {{ ref('int_prices_dated') }}
 
 )
 

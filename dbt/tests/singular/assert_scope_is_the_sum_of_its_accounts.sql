@@ -21,9 +21,18 @@ members as (
         scope_id,
         account_id,
         base_currency,
-        scope_currency
+        scope_currency,
+        account_calendar,
+        scope_calendar
 
     from {{ ref('int_scope_accounts') }}
+
+),
+
+scope_days as (
+
+    select *
+    from {{ ref('int_scope_days') }}
 
 ),
 
@@ -55,7 +64,7 @@ converted as (
     select
         members.scope_type,
         members.scope_id,
-        accounts.value_date,
+        scope_days.value_date,
         case when accounts.total_value = 0 then 0 else accounts.total_value * rates.rate end
             as total_value
 
@@ -64,10 +73,15 @@ converted as (
     inner join accounts
         on members.account_id = accounts.account_id
 
+    inner join scope_days
+        on members.scope_calendar = scope_days.scope_calendar
+        and members.account_calendar = scope_days.account_calendar
+        and accounts.value_date = scope_days.account_date
+
     left join rates
         on members.base_currency = rates.base_currency
         and members.scope_currency = rates.quote_currency
-        and accounts.value_date = rates.value_date
+        and scope_days.value_date = rates.value_date
 
 ),
 

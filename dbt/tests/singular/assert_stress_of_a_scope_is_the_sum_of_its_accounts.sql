@@ -24,9 +24,18 @@ members as (
         scope_id,
         account_id,
         base_currency,
-        scope_currency
+        scope_currency,
+        account_calendar,
+        scope_calendar
 
     from {{ ref('int_scope_accounts') }}
+
+),
+
+scope_days as (
+
+    select *
+    from {{ ref('int_scope_days') }}
 
 ),
 
@@ -48,7 +57,7 @@ converted as (
         members.scope_type,
         members.scope_id,
         outcomes.scenario_id,
-        outcomes.value_date,
+        scope_days.value_date,
         outcomes.scenario_kind = 'hypothetical' or members.base_currency = members.scope_currency
             as adds_up,
         case when outcomes.pnl_amount = 0 then 0 else outcomes.pnl_amount * rates.rate end
@@ -60,10 +69,15 @@ converted as (
         on members.account_id = outcomes.scope_id
         and outcomes.scope_type = 'account'
 
+    inner join scope_days
+        on members.scope_calendar = scope_days.scope_calendar
+        and members.account_calendar = scope_days.account_calendar
+        and outcomes.value_date = scope_days.account_date
+
     left join rates
         on members.base_currency = rates.base_currency
         and members.scope_currency = rates.quote_currency
-        and outcomes.value_date = rates.value_date
+        and scope_days.value_date = rates.value_date
 
 ),
 

@@ -29,9 +29,9 @@ trades as (
     select
         account_id,
         symbol,
-        executed_at::date as trade_date
+        trade_date
 
-    from {{ ref('stg_trades') }}
+    from {{ ref('int_trades_dated') }}
 
 ),
 

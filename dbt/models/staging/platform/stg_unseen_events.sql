@@ -30,14 +30,15 @@ fx_rates as (
 
 ),
 
--- Every state of an event that a new row is about: what an old one said may end with it.
+-- Every state of an event that a new row is about: what an old one said may end with it. The date of
+-- a moment may be the day before or after on the clock of its market.
 touched as (
 
     select
         'trade' as kind,
         account_id,
         symbol,
-        executed_at::date as event_date
+        unnest([executed_at::date - 1, executed_at::date + 1]) as event_date
 
     from trades
 
@@ -49,7 +50,7 @@ touched as (
         'cash_event' as kind,
         account_id,
         null as symbol,
-        timestamp::date as event_date
+        unnest([timestamp::date - 1, timestamp::date + 1]) as event_date
 
     from cash_events
 
@@ -71,7 +72,9 @@ touched as (
         'price' as kind,
         null as account_id,
         symbol,
-        coalesce(date, timestamp::date) as event_date
+        unnest([
+            coalesce(date, timestamp::date - 1), coalesce(date, timestamp::date + 1)
+        ]) as event_date
 
     from prices
 

@@ -4,7 +4,7 @@ quotes as (
 
     select
         symbol,
-        coalesce(date, timestamp::date) as price_date,
+        date as price_date,
         timestamp as quoted_at,
         close as close_price,
         open as open_price,
