@@ -1,12 +1,13 @@
 """Building the warehouse: dbt's models and tests, and then, if all passed, publishing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from infra.orchestration import build_log
 from infra.orchestration.dbt_run import DbtFailed, DbtRun, Node, Outcome, Watcher, run_dbt
+from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
 from infra.orchestration.paths import DBT_PROJECT
 from infra.orchestration.publishing import (
     HELD_FILE_IS_READABLE,
@@ -52,6 +53,8 @@ class BuildResult:
     warnings: tuple[Finding, ...]
     version: str | None = None
     """The version it was published as."""
+    missing_rates: tuple[MissingRate, ...] = ()
+    """Rates without which amounts are unknown; they hold nothing up."""
 
     @property
     def is_passed(self) -> bool:
@@ -94,6 +97,8 @@ class BuildResult:
             f" warned: {self.tests_warned:,}, failed: {self.tests_failed:,}"
         )
         yield f"published version {self.version}" if self.version else "nothing was published"
+        for rate in self.missing_rates:
+            yield rate.line()
 
 
 def build(
@@ -177,7 +182,7 @@ def publish_again(
 
 def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:
     version = PublishedVersions(database).add(clock())
-    return BuildResult(result.outcome, result.failures, result.warnings, version)
+    return replace(result, version=version)
 
 
 def _log_start(database: Path, select: str | None, clock: Clock) -> str:
@@ -218,7 +223,15 @@ def _examine(run: DbtRun) -> BuildResult:
         run.outcome,
         failures=tuple(Finding(node, _rows_at_fault(run, node)) for node in failed),
         warnings=tuple(Finding(node, _rows_at_fault(run, node)) for node in warned),
+        missing_rates=_missing_rates(run),
     )
+
+
+def _missing_rates(run: DbtRun) -> tuple[MissingRate, ...]:
+    """Those of this build, if it got as far as looking for them."""
+    if not any(node.name == MODEL and node.status == "success" for node in run.outcome.nodes):
+        return ()
+    return missing_rates(row.values() for row in run.execute(QUERY))
 
 
 def _rows_at_fault(run: DbtRun, node: Node) -> tuple[dict[str, Any], ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from infra.orchestration.build_log import LoggedBuild, last_build
+from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
 from infra.orchestration.publishing import PublishedVersions
 from infra.reading.text import table_lines
 from producer.common import database as databases
@@ -67,6 +68,7 @@ class Contents:
     raw_tables: tuple[RawTable, ...]
     quarantine: tuple[QuarantineReason, ...]
     findings: tuple[FindingReason, ...]
+    missing_rates: tuple[MissingRate, ...]
     last_build: LoggedBuild | None
 
 
@@ -133,6 +135,7 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
         tuple(_raw_table(connection, table) for table in tables),
         _quarantine(connection) if "raw_quarantine" in present else (),
         _findings(connection) if "fact_event_findings" in present else (),
+        missing_rates(connection.execute(QUERY).fetchall()) if MODEL in present else (),
         last_build(connection),
     )
 
@@ -206,4 +209,10 @@ def _contents_lines(contents: Contents) -> Iterator[str]:
                 (f.kind, f.reason, "yes" if f.is_booked else "no", f.event_count, f.example)
                 for f in contents.findings
             ],
+        )
+    if contents.missing_rates:
+        yield ""
+        yield from table_lines(
+            ("missing rate", "first day", "last day", "days"),
+            [(r.pair, r.first_date, r.last_date, r.days) for r in contents.missing_rates],
         )

@@ -55,6 +55,22 @@ def test_a_build_whose_tests_fail_leaves_the_last_good_version(
             refuse_unless_passed(database)
 
 
+def test_a_build_ends_with_the_rates_that_are_missing(
+    load: Load, build_tiny: Build, project: Path
+) -> None:
+    load(1)
+    (project / "models" / "fact_missing_fx_rates.sql").write_text(
+        "{{ config(schema='facts') }} select 'EUR' as base_currency, 'USD' as quote_currency,"
+        " date '2024-02-05' as first_missing_date, date '2024-02-07' as last_missing_date,"
+        " 3 as missing_days"
+    )
+    result = build_tiny()
+    assert result.is_passed
+    *_, published, last = result.report_lines()
+    assert published == f"published version {result.version}"
+    assert last.startswith("missing rate EUR/USD from 2024-02-05 to 2024-02-07 (3 days)")
+
+
 def test_publishing_again_tests_again(
     database: Path, load: Load, build_tiny: Build, project: Path, versions: PublishedVersions
 ) -> None:

@@ -123,7 +123,11 @@ class PositionRow:
         return "at_cost" if self.close_price is None else "ok"
 
     def _converted(self, per_unit: Fraction) -> Amount:
-        return convert(self.cumulative_position * per_unit * self.multiplier, self.conversion)
+        return convert(
+            self.cumulative_position * per_unit * self.multiplier,
+            self.conversion,
+            is_nothing=self.cumulative_position == 0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ class PortfolioRow:
     positions_value: Amount
     inflow: Amount
     outflow: Amount
+    is_empty: bool = False
+    """Whether nothing is held that is worth anything: no balance, no position."""
 
     @property
     def total_value(self) -> Amount:
@@ -514,7 +520,11 @@ def _add_days(books: Books, account: _Account) -> None:
     for day in account.days:
         inflow, outflow = flows.get(day, (ZERO, ZERO))
         books.portfolio[account_id, day] = PortfolioRow(
-            total(cash_value[day]), total(positions_value[day]), inflow, outflow
+            total(cash_value[day]),
+            total(positions_value[day]),
+            inflow,
+            outflow,
+            is_empty=all(part == 0 for part in cash_value[day] + positions_value[day]),
         )
 
 

@@ -82,9 +82,14 @@ class FxRates:
         return Conversion(rate, self._exchange.count_after(stated, day))
 
 
-def convert(amount: Fraction, conversion: Conversion | None) -> Fraction | None:
-    """The amount in the other currency, None without a rate; nothing needs no rate."""
-    if amount == 0:
+def convert(
+    amount: Fraction, conversion: Conversion | None, *, is_nothing: bool | None = None
+) -> Fraction | None:
+    """The amount in the other currency, None without a rate; nothing needs no rate.
+
+    A sum says itself whether it is nothing: parts that cancel are unknown, and so is their sum.
+    """
+    if (amount == 0) if is_nothing is None else is_nothing:
         return ZERO
     return None if conversion is None else amount * conversion.rate
 

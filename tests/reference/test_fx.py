@@ -206,7 +206,7 @@ def test_a_value_without_a_rate_is_none_and_so_is_every_sum_that_needs_it() -> N
     books = missing()
     position = books.positions["A", "X", day("01-03")]
     assert (position.market_value, position.cost_basis) == (None, None)
-    assert position.unrealized_pnl == 0, "at its cost, whatever that is"
+    assert position.unrealized_pnl is None, "unknown less unknown, though it stands at its cost"
     assert seen(position.close_price, position.value_status) == (2, "missing_fx")
     row = books.portfolio["A", day("01-03")]
     assert (row.total_value, row.cash_balance, row.value_status) == (None, None, "missing_fx")

@@ -34,8 +34,8 @@ from tests.reference.scopes import (
     ScopeKey,
     Valuation,
     build_scopes,
-    in_scope_currency,
     scope_flows,
+    value_in_scope,
 )
 from tests.warehouse.comparing import Key
 
@@ -285,7 +285,7 @@ class Expected:
     def fact_scope_value_daily(self) -> dict[Key, tuple[Any, ...]]:
         """Values and gross flows of every scope."""
         return {
-            (*key, day): (value.total_value, value.inflow, value.outflow)
+            (*key, day): (value.value_status, value.total_value, value.inflow, value.outflow)
             for key, scope in self.scopes.items()
             for day, value in scope.values.items()
         }
@@ -508,7 +508,7 @@ class Expected:
         for (account_id, day), row in self.books.portfolio.items():
             if account_id in scope.account_ids and exchange.is_open(day):
                 amounts[day].append(
-                    in_scope_currency(self.books, account_id, row.total_value, scope.currency, day)
+                    value_in_scope(self.books, account_id, row, scope.currency, day)
                 )
         values = {
             day: Valuation(total(several), *flows.get(day, (Fraction(0), Fraction(0))))

@@ -387,8 +387,8 @@ SEEN_BY_DBT = [
     Mutation(
         "a scope adds up currencies",
         f"{FACTS}/fact_scope_value_daily.sql",
-        "in_currency('account_values.total_value', 'rates.rate')",
-        "in_currency('account_values.total_value', '1')",
+        "'account_values.cash_balance', 'rates.rate', gross=",
+        "'account_values.cash_balance', '1', gross=",
         world=CURRENCIES,
     ),
     Mutation(
@@ -422,8 +422,8 @@ SEEN_BY_DBT = [
     Mutation(
         "a group is worth the mean of its accounts",
         f"{FACTS}/fact_scope_value_daily.sql",
-        "{{ whole_sum(in_currency('account_values.total_value', 'rates.rate')) }}",
-        "avg(account_values.total_value)",
+        "scope_values.cash_balance + scope_values.positions_value as total_value",
+        "(scope_values.cash_balance + scope_values.positions_value) / 2 as total_value",
     ),
     # ---------------------------------------------------------- returns of scopes
     Mutation(
