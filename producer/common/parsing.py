@@ -439,7 +439,7 @@ def _range_checks(column: _Incoming) -> list[tuple[str, str]]:
     rules = column.rules
     bounds = (
         (rules.above, "<=", "must be above {}"),
-        (rules.minimum, "<", "must be {} or more"),
+        (rules.minimum, "<", "must be {} or more" + rules.minimum_hint),
         (rules.maximum, ">", "must be {} or less"),
     )
     return [

@@ -19,7 +19,7 @@ from producer.records.contract import (
 
 CASH_EVENT_TYPES = (
     "DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT", "INTEREST", "FEE",
-    "FX_IN", "FX_OUT", "CASH_IN_LIEU",
+    "TAX", "REBATE", "FX_IN", "FX_OUT", "CASH_IN_LIEU",
 )  # fmt: skip
 
 

@@ -66,6 +66,8 @@ class Column:
     required: bool = False
     """A file without the column is unusable; a row without a value is quarantined."""
     minimum: int | None = None
+    minimum_hint: str = ""
+    """What to do instead of a value below the minimum."""
     above: int | None = None
     maximum: int | None = None
     choices: tuple[str, ...] = ()

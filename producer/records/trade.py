@@ -53,6 +53,7 @@ class Trade(Record):
     fees: Decimal | None = column(
         SqlType.AMOUNT, "Commission and charges, in currency.",
         default=Decimal(0), minimum=0, maximum=LARGEST_AMOUNT,
+        minimum_hint=" (a rebate is a cash event of type REBATE with a positive amount)",
     )  # fmt: skip
     currency: str | None = currency("Currency of price and fees; none: the instrument's.")
     executed_at: datetime | None = column(

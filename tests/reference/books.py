@@ -36,6 +36,8 @@ CASH_SIGN = {
     "TRANSFER_OUT": -1,
     "INTEREST": 1,
     "FEE": -1,
+    "TAX": -1,
+    "REBATE": 1,
     "FX_IN": 1,
     "FX_OUT": -1,
     "CASH_IN_LIEU": 1,
@@ -43,6 +45,7 @@ CASH_SIGN = {
 FLOW_TYPES = ("DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT")
 TRANSFER_TYPES = ("TRANSFER_IN", "TRANSFER_OUT")
 FX_TYPES = ("FX_IN", "FX_OUT")
+COST_TYPES = ("FEE", "TAX", "REBATE")
 
 Amount = Fraction | None
 """Money in the base currency; None: a rate is missing."""
@@ -414,7 +417,11 @@ class _Account:
                         amounts.get((currency, day, "CASH_IN_LIEU"), ZERO), conversion
                     ),
                     interest=convert(amounts.get((currency, day, "INTEREST"), ZERO), conversion),
-                    fees=convert(-amounts.get((currency, day, "FEE"), ZERO), conversion),
+                    fees=convert(
+                        -_sum(amounts.get((currency, day, kind), ZERO) for kind in COST_TYPES),
+                        conversion,
+                        is_nothing=not any((currency, day, kind) in amounts for kind in COST_TYPES),
+                    ),
                     fx_pnl=total(
                         (
                             cash_revaluation(held, conversion),
