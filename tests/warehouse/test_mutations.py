@@ -336,15 +336,22 @@ SEEN_BY_DBT = [
     Mutation(
         "a rate is known a day before it is made",
         f"{FACTS}/fact_fx_rates_daily.sql",
-        "and leg_days.date = direct.date",
-        "and leg_days.date + 1 = direct.date",
+        "and days.date = direct.date",
+        "and days.date + 1 = direct.date",
         world=CURRENCIES,
     ),
     Mutation(
-        "a rate through the dollar is as young as its younger leg",
+        "a rate over a chain is as young as its youngest leg",
         f"{FACTS}/fact_fx_rates_daily.sql",
-        "greatest(into_dollars.stale_days, out_of_dollars.stale_days)",
-        "least(into_dollars.stale_days, out_of_dollars.stale_days)",
+        "greatest(first_leg.stale_days, second_leg.stale_days, third_leg.stale_days)",
+        "least(first_leg.stale_days, second_leg.stale_days, third_leg.stale_days)",
+        world=CURRENCIES,
+    ),
+    Mutation(
+        "a longer chain of quotes is preferred",
+        "macros/finance/currency_chains.sql",
+        "    len(chain),\n",
+        "    -len(chain),\n",
         world=CURRENCIES,
     ),
     Mutation(
