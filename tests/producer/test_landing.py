@@ -52,6 +52,9 @@ def test_a_good_row_is_stored_typed_with_its_defaults(con: Con, landed: Land) ->
     ]  # fmt: skip
 
 
+REBATE_HINT = " (a rebate is a cash event of type REBATE with a positive amount)"
+
+
 BAD_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"quantity": "-5"}, "quantity must be above 0, got '-5'"),
     ({"quantity": "0"}, "quantity must be above 0, got '0'"),
@@ -67,11 +70,7 @@ BAD_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"price": "-0.01"}, "price must be 0 or more, got '-0.01'"),
     ({"price": "1e18"}, "price does not fit DECIMAL(28,10), got '1e18'"),
     ({"quantity": "1e999999"}, "quantity does not fit DECIMAL(28,8), got '1e999999'"),
-    (
-        {"fees": "-1"},
-        "fees must be 0 or more (a rebate is a cash event of type REBATE with a positive amount),"
-        " got '-1'",
-    ),
+    ({"fees": "-1"}, f"fees must be 0 or more{REBATE_HINT}, got '-1'"),
     ({"side": "HOLD"}, "side must be one of BUY, SELL, got 'HOLD'"),
     ({"event_type": "AMEND"}, "event_type must be one of NEW, CORRECT, CANCEL, got 'AMEND'"),
     ({"currency": "usd"}, "currency must be a currency code such as USD, got 'usd'"),

@@ -40,8 +40,8 @@ def euro_rates() -> list[Raw]:
 def book_loads() -> list[Load]:
     """Everything but rates.
 
-    E1 is the euro account of a user. LON holds a share that is quoted in pence, SWE one in Norwegian
-    kroner. TAX pays a tax and gets a rebate.
+    E1 is the euro account of a user. LON holds a share that is quoted in pence, SWE one in
+    Norwegian kroner. TAX pays a tax and gets a rebate.
     """
     accounts = [
         based("E1", "euro", "EUR"),
@@ -167,14 +167,13 @@ def test_as_of_functions_know_the_same_chains(rated: Warehouse, day: str) -> Non
         rate_asked, stale_asked = by_pair[base, quote]
         assert figure(rate_asked, is_rate), (base, quote)
         assert stale_asked == is_stale, (base, quote)
-    totals = [
-        rated.rows(query)
-        for query in (
-            "select account_id, total_value from main_facts.fact_portfolio_value_daily"
-            f" where value_date = '{day}' order by all",  # noqa: S608 - our own names
-            "select account_id, total_value"
-            f" from main.portfolio_value_as_of('{day}', '2030-01-01') order by all",  # noqa: S608 - our own names
-        )
-    ]
-    assert [row[0] for row in totals[0]] == [row[0] for row in totals[1]]
-    assert [row[1] for row in totals[0]] == pytest.approx([row[1] for row in totals[1]])
+    columns = "account_id, total_value"
+    known = rated.rows(f"""
+        select {columns} from main.portfolio_value_as_of('{day}', '2030-01-01') order by all
+    """)  # noqa: S608 - our own names
+    built = rated.rows(f"""
+        select {columns} from main_facts.fact_portfolio_value_daily
+        where value_date = '{day}' order by all
+    """)  # noqa: S608 - our own names
+    assert [row[0] for row in known] == [row[0] for row in built]
+    assert [row[1] for row in known] == pytest.approx([row[1] for row in built])

@@ -28,8 +28,8 @@ DAYS = ("2024-02-05", "2024-02-06", "2024-02-07")
 def unrated_loads() -> list[Load]:
     """No rate at all.
 
-    E1 is in euros and buys at the close, so that it is worth 0. E2 is long and short of as much. ODD
-    earns and pays as many XXX, and gains as many as its trade costs. FINE needs no rate.
+    E1 is in euros and buys at the close, so that it is worth 0. E2 is long and short of as much.
+    ODD earns and pays as many XXX, and gains as many as its trade costs. FINE needs no rate.
     """
     accounts = [
         based("E1", "euro", "EUR"),
