@@ -111,7 +111,8 @@ def test_a_share_in_pence_is_worth_pounds(rated: Warehouse) -> None:
 def test_two_crowns_meet_in_euros(rated: Warehouse) -> None:
     assert values(rated, "SWE") == pytest.approx([2_000] * 3, abs=CENT)
     chains = rated.rows("""
-        select distinct base_currency, quote_currency, chain from main_facts.fact_fx_rates_daily
+        select distinct base_currency, quote_currency, quote_chain
+        from main_facts.fact_fx_rates_daily
         where base_currency in ('GBX', 'NOK') and quote_currency in ('EUR', 'SEK', 'GBP')
         order by all
     """)

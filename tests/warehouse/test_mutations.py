@@ -349,9 +349,9 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "a longer chain of quotes is preferred",
-        "macros/finance/currency_chains.sql",
-        "    len(chain),\n",
-        "    -len(chain),\n",
+        "macros/finance/chain_preference.sql",
+        "    len(quote_chain),\n",
+        "    -len(quote_chain),\n",
         world=CURRENCIES,
     ),
     Mutation(

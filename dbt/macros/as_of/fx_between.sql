@@ -272,20 +272,20 @@ chained as (
     inner join legs as first_leg
         on preferred.calendar = first_leg.calendar
         and preferred.change_number = first_leg.change_number
-        and preferred.chain[1] = first_leg.from_currency
-        and preferred.chain[2] = first_leg.to_currency
+        and preferred.quote_chain[1] = first_leg.from_currency
+        and preferred.quote_chain[2] = first_leg.to_currency
 
     left join legs as second_leg
         on preferred.calendar = second_leg.calendar
         and preferred.change_number = second_leg.change_number
-        and preferred.chain[2] = second_leg.from_currency
-        and preferred.chain[3] = second_leg.to_currency
+        and preferred.quote_chain[2] = second_leg.from_currency
+        and preferred.quote_chain[3] = second_leg.to_currency
 
     left join legs as third_leg
         on preferred.calendar = third_leg.calendar
         and preferred.change_number = third_leg.change_number
-        and preferred.chain[3] = third_leg.from_currency
-        and preferred.chain[4] = third_leg.to_currency
+        and preferred.quote_chain[3] = third_leg.from_currency
+        and preferred.quote_chain[4] = third_leg.to_currency
 
 )
 

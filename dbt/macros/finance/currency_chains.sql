@@ -15,7 +15,7 @@
             [
                 leg_1.from_currency
                 {% for leg in range(1, length + 1) %}, leg_{{ leg }}.to_currency{% endfor %}
-            ] as chain
+            ] as quote_chain
 
         from {{ legs }} as leg_1
 
@@ -23,19 +23,12 @@
             inner join {{ legs }} as leg_{{ leg }}
                 on leg_{{ leg - 1 }}.to_currency = leg_{{ leg }}.from_currency
                 and leg_1.from_currency <> leg_{{ leg }}.to_currency
-                {% if leg == 3 %}and leg_1.to_currency <> leg_3.to_currency{% endif %}
-                {% for key in keys %}and leg_1.{{ key }} = leg_{{ leg }}.{{ key }} {% endfor %}
+                {% if leg == 3 %}
+                    and leg_1.to_currency <> leg_3.to_currency
+                {% endif %}
+                {% for key in keys %}
+                    and leg_1.{{ key }} = leg_{{ leg }}.{{ key }}
+                {% endfor %}
         {% endfor %}
     {% endfor %}
-{%- endmacro %}
-
-
-{#
-    Order by: the pair itself, else the shortest way, through the dollar first, then by the alphabet,
-    read from the same end in both directions.
-#}
-{% macro chain_preference() -%}
-    len(chain),
-    not list_contains(chain, 'USD'),
-    case when from_currency < to_currency then chain else list_reverse(chain) end
 {%- endmacro %}

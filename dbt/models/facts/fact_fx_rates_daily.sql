@@ -169,7 +169,7 @@ legs as (
             date '1900-01-01' as first_date
 
         from fixed_rates
-    )
+    ) as leg_dates
 
     group by from_currency, to_currency
 
@@ -186,7 +186,7 @@ chains_dated as (
     select
         chains.from_currency,
         chains.to_currency,
-        chains.chain,
+        chains.quote_chain,
         greatest(first_leg.first_date, second_leg.first_date, third_leg.first_date) as first_date
 
     from chains
@@ -196,16 +196,16 @@ chains_dated as (
         and chains.to_currency = pairs.quote_currency
 
     inner join legs as first_leg
-        on chains.chain[1] = first_leg.from_currency
-        and chains.chain[2] = first_leg.to_currency
+        on chains.quote_chain[1] = first_leg.from_currency
+        and chains.quote_chain[2] = first_leg.to_currency
 
     left join legs as second_leg
-        on chains.chain[2] = second_leg.from_currency
-        and chains.chain[3] = second_leg.to_currency
+        on chains.quote_chain[2] = second_leg.from_currency
+        and chains.quote_chain[3] = second_leg.to_currency
 
     left join legs as third_leg
-        on chains.chain[3] = third_leg.from_currency
-        and chains.chain[4] = third_leg.to_currency
+        on chains.quote_chain[3] = third_leg.from_currency
+        and chains.quote_chain[4] = third_leg.to_currency
 
 ),
 
@@ -229,8 +229,8 @@ chain_spans as (
 legs_used as (
 
     select distinct
-        unnest(chain[:-2]) as from_currency,
-        unnest(chain[2:]) as to_currency
+        unnest(quote_chain[:-2]) as from_currency,
+        unnest(quote_chain[2:]) as to_currency
 
     from chain_spans
 
@@ -293,7 +293,7 @@ chained as (
         chain_spans.from_currency,
         chain_spans.to_currency,
         first_leg.date,
-        chain_spans.chain,
+        chain_spans.quote_chain,
         first_leg.rate * coalesce(second_leg.rate, 1) * coalesce(third_leg.rate, 1) as rate,
         greatest(first_leg.stale_days, second_leg.stale_days, third_leg.stale_days)
             as stale_days
@@ -301,19 +301,19 @@ chained as (
     from chain_spans
 
     inner join leg_rates as first_leg
-        on chain_spans.chain[1] = first_leg.from_currency
-        and chain_spans.chain[2] = first_leg.to_currency
+        on chain_spans.quote_chain[1] = first_leg.from_currency
+        and chain_spans.quote_chain[2] = first_leg.to_currency
         and chain_spans.first_date <= first_leg.date
         and coalesce(chain_spans.last_date >= first_leg.date, true)
 
     left join leg_rates as second_leg
-        on chain_spans.chain[2] = second_leg.from_currency
-        and chain_spans.chain[3] = second_leg.to_currency
+        on chain_spans.quote_chain[2] = second_leg.from_currency
+        and chain_spans.quote_chain[3] = second_leg.to_currency
         and first_leg.date = second_leg.date
 
     left join leg_rates as third_leg
-        on chain_spans.chain[3] = third_leg.from_currency
-        and chain_spans.chain[4] = third_leg.to_currency
+        on chain_spans.quote_chain[3] = third_leg.from_currency
+        and chain_spans.quote_chain[4] = third_leg.to_currency
         and first_leg.date = third_leg.date
 
     union all
@@ -322,7 +322,7 @@ chained as (
         pairs.base_currency as from_currency,
         pairs.quote_currency as to_currency,
         days.date,
-        [pairs.base_currency] as chain,
+        [pairs.base_currency] as quote_chain,
         1 as rate,
         0 as stale_days
 
@@ -344,7 +344,7 @@ converted as (
         date as value_date,
 
         ---------- attributes
-        array_to_string(chain, '-') as chain,
+        array_to_string(quote_chain, '-') as quote_chain,
 
         ---------- measures
         rate,

@@ -8,7 +8,7 @@ rates as (
         base_currency,
         quote_currency,
         value_date,
-        chain,
+        quote_chain,
         rate
 
     from {{ ref('fact_fx_rates_daily') }}
@@ -49,7 +49,7 @@ semi join rates as quotes
 
 anti join quoted_both_ways
     on contains(
-        out_rates.chain,
+        out_rates.quote_chain,
         quoted_both_ways.base_currency || '-' || quoted_both_ways.quote_currency
     )
 

@@ -1,6 +1,6 @@
 -- A returned row is a day on which an account's value changed by more than its flows and its profit
--- say, or on which its profit is unknown though nothing lacks a rate (law 2). What a split rounds off
--- is worth something and nobody's profit.
+-- say, or on which its profit is unknown though nothing lacks a rate (law 2). What a split rounds
+-- off is worth something and nobody's profit.
 with
 
 account_values as (
