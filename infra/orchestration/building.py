@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.orchestration import build_log
 from infra.orchestration.dbt_run import DbtFailed, DbtRun, Node, Outcome, Watcher, run_dbt
+from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
 from infra.orchestration.paths import DBT_PROJECT
 from infra.orchestration.publishing import (
     HELD_FILE_IS_READABLE,
@@ -65,6 +66,8 @@ class BuildResult:
     """The version it was published as."""
     exceptions: tuple[ExceptionCount, ...] = ()
     """What the books of this build do not hold, or hold with a doubt."""
+    missing_rates: tuple[MissingRate, ...] = ()
+    """Rates without which amounts are unknown; they hold nothing up."""
 
     @property
     def is_passed(self) -> bool:
@@ -112,6 +115,8 @@ class BuildResult:
                 yield f"    {count.kind.replace('_', ' ')}: {count.event_count:,} {count.reason}"
             yield f"  they are listed by: {LIST_EXCEPTIONS}"
         yield f"published version {self.version}" if self.version else "nothing was published"
+        for rate in self.missing_rates:
+            yield rate.line()
 
 
 def build(
@@ -236,6 +241,7 @@ def _examine(run: DbtRun) -> BuildResult:
         failures=tuple(Finding(node, _rows_at_fault(run, node)) for node in failed),
         warnings=tuple(Finding(node, _rows_at_fault(run, node)) for node in warned),
         exceptions=_exceptions(run),
+        missing_rates=_missing_rates(run),
     )
 
 
@@ -251,6 +257,13 @@ def _exceptions(run: DbtRun) -> tuple[ExceptionCount, ...]:
     except DbtFailed:
         return ()  # it could not be made, which is reported all the same
     return tuple(ExceptionCount(**count) for count in counts)
+
+
+def _missing_rates(run: DbtRun) -> tuple[MissingRate, ...]:
+    """Those of this build, if it got as far as looking for them."""
+    if not any(node.name == MODEL and node.status == "success" for node in run.outcome.nodes):
+        return ()
+    return missing_rates(row.values() for row in run.execute(QUERY))
 
 
 def _rows_at_fault(run: DbtRun, node: Node) -> tuple[dict[str, Any], ...]:

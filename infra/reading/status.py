@@ -11,6 +11,7 @@ import duckdb
 
 from infra.orchestration.build_log import LoggedBuild, last_build
 from infra.orchestration.building import LIST_EXCEPTIONS
+from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
 from infra.orchestration.publishing import PublishedVersions
 from infra.reading.quarantine import rejected_rows_sql
 from infra.reading.text import table_lines
@@ -69,6 +70,7 @@ class Contents:
     raw_tables: tuple[RawTable, ...]
     quarantine: tuple[QuarantineReason, ...]
     findings: tuple[FindingReason, ...]
+    missing_rates: tuple[MissingRate, ...]
     last_build: LoggedBuild | None
 
 
@@ -135,6 +137,7 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
         tuple(_raw_table(connection, table) for table in tables),
         _quarantine(connection) if "raw_quarantine" in present else (),
         _findings(connection) if "fact_event_findings" in present else (),
+        missing_rates(connection.execute(QUERY).fetchall()) if MODEL in present else (),
         last_build(connection),
     )
 
@@ -212,3 +215,9 @@ def _contents_lines(contents: Contents) -> Iterator[str]:
             ],
         )
         yield f"they are listed by: {LIST_EXCEPTIONS}"
+    if contents.missing_rates:
+        yield ""
+        yield from table_lines(
+            ("missing rate", "first day", "last day", "days"),
+            [(r.pair, r.first_date, r.last_date, r.days) for r in contents.missing_rates],
+        )

@@ -20,7 +20,7 @@ from producer.records.contract import (
 
 CASH_EVENT_TYPES = (
     "DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT", "INTEREST", "FEE",
-    "FX_IN", "FX_OUT", "CASH_IN_LIEU",
+    "TAX", "REBATE", "FX_IN", "FX_OUT", "CASH_IN_LIEU",
 )  # fmt: skip
 _AN_ACTION = "is a corporate action: load it with `warehouse ingest corporate_actions`, as in "
 _A_TRADE = "is a trade: load it with `warehouse ingest trades`"

@@ -75,6 +75,22 @@ def test_booking_exceptions_are_counted_and_the_call_that_lists_them_is_named(
     assert not any("exceptions" in line for line in build_tiny(select="doubled").report_lines())
 
 
+def test_a_build_ends_with_the_rates_that_are_missing(
+    load: Load, build_tiny: Build, project: Path
+) -> None:
+    load(1)
+    (project / "models" / "fact_missing_fx_rates.sql").write_text(
+        "{{ config(schema='facts') }} select 'EUR' as base_currency, 'USD' as quote_currency,"
+        " date '2024-02-05' as first_missing_date, date '2024-02-07' as last_missing_date,"
+        " 3 as missing_days"
+    )
+    result = build_tiny()
+    assert result.is_passed
+    *_, published, last = result.report_lines()
+    assert published == f"published version {result.version}"
+    assert last.startswith("missing rate EUR/USD from 2024-02-05 to 2024-02-07 (3 days)")
+
+
 def test_publishing_again_tests_again(
     database: Path, load: Load, build_tiny: Build, project: Path, versions: PublishedVersions
 ) -> None:

@@ -36,6 +36,8 @@ CASH_SIGN = {
     "TRANSFER_OUT": -1,
     "INTEREST": 1,
     "FEE": -1,
+    "TAX": -1,
+    "REBATE": 1,
     "FX_IN": 1,
     "FX_OUT": -1,
     "CASH_IN_LIEU": 1,
@@ -43,6 +45,7 @@ CASH_SIGN = {
 FLOW_TYPES = ("DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT")
 TRANSFER_TYPES = ("TRANSFER_IN", "TRANSFER_OUT")
 FX_TYPES = ("FX_IN", "FX_OUT")
+COST_TYPES = ("FEE", "TAX", "REBATE")
 
 Amount = Fraction | None
 """Money in the base currency; None: a rate is missing."""
@@ -123,7 +126,11 @@ class PositionRow:
         return "at_cost" if self.close_price is None else "ok"
 
     def _converted(self, per_unit: Fraction) -> Amount:
-        return convert(self.cumulative_position * per_unit * self.multiplier, self.conversion)
+        return convert(
+            self.cumulative_position * per_unit * self.multiplier,
+            self.conversion,
+            is_nothing=self.cumulative_position == 0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,8 @@ class PortfolioRow:
     positions_value: Amount
     inflow: Amount
     outflow: Amount
+    is_empty: bool = False
+    """Whether nothing is held that is worth anything: no balance, no position."""
 
     @property
     def total_value(self) -> Amount:
@@ -408,7 +417,11 @@ class _Account:
                         amounts.get((currency, day, "CASH_IN_LIEU"), ZERO), conversion
                     ),
                     interest=convert(amounts.get((currency, day, "INTEREST"), ZERO), conversion),
-                    fees=convert(-amounts.get((currency, day, "FEE"), ZERO), conversion),
+                    fees=convert(
+                        -_sum(amounts.get((currency, day, kind), ZERO) for kind in COST_TYPES),
+                        conversion,
+                        is_nothing=not any((currency, day, kind) in amounts for kind in COST_TYPES),
+                    ),
                     fx_pnl=total(
                         (
                             cash_revaluation(held, conversion),
@@ -514,7 +527,11 @@ def _add_days(books: Books, account: _Account) -> None:
     for day in account.days:
         inflow, outflow = flows.get(day, (ZERO, ZERO))
         books.portfolio[account_id, day] = PortfolioRow(
-            total(cash_value[day]), total(positions_value[day]), inflow, outflow
+            total(cash_value[day]),
+            total(positions_value[day]),
+            inflow,
+            outflow,
+            is_empty=all(part == 0 for part in cash_value[day] + positions_value[day]),
         )
 
 

@@ -75,6 +75,11 @@ def _last_unit_value(before: Fraction, row: PositionRow) -> Fraction:
     return row.unit_value
 
 
+def _is_traded(row: LedgerRow) -> bool:
+    """Whether units came or went at a price, or at none."""
+    return isinstance(row.event, Trade) or row.event.type in ("SPINOFF", "SYMBOL_CHANGE")
+
+
 def _traded(
     events: Iterable[LedgerRow], shares: ShareHistory, day: date, last: Fraction
 ) -> Fraction:
@@ -117,13 +122,21 @@ def position_explained(
     last = _last_unit_value(first, row)
     fx0, fx1 = held.conversion if held else None, row.conversion
     moved = carried.quantity * (last - first) * row.multiplier
-    paid = convert(sum((each.cash_effect for each in events), ZERO), fx1)
+    paid = convert(
+        sum((each.cash_effect for each in events), ZERO),
+        fx1,
+        is_nothing=not any(each.cash_effect or each.fees for each in events),
+    )
     value_before = held.market_value if held else ZERO
     return ExplainRow(
         price_pnl=convert(moved, fx0),
         fx_pnl=revalued(carried.quantity * first * row.multiplier, fx0, fx1),
         cross_pnl=revalued(moved, fx0, fx1),
-        trading_pnl=convert(_traded(events, shares, day, last) * row.multiplier, fx1),
+        trading_pnl=convert(
+            _traded(events, shares, day, last) * row.multiplier,
+            fx1,
+            is_nothing=not any(_is_traded(each) for each in events),
+        ),
         dividends=convert(sum((each.dividend for each in events), ZERO), fx1),
         fees=convert(sum((each.fees for each in events), ZERO), fx1),
         total_pnl=total((difference(row.market_value, value_before), paid)),

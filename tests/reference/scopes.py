@@ -10,7 +10,14 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from tests.reference.books import Amount, Books, CashRow, external_rows, gross_flows
+from tests.reference.books import (
+    Amount,
+    Books,
+    CashRow,
+    PortfolioRow,
+    external_rows,
+    gross_flows,
+)
 from tests.reference.calendar import TradingCalendar, days_per_year
 from tests.reference.fx import convert, total
 
@@ -32,6 +39,11 @@ class Valuation:
     total_value: Amount
     inflow: Amount
     outflow: Amount
+
+    @property
+    def value_status(self) -> str:
+        """Why the value or a flow is unknown."""
+        return "missing_fx" if None in (self.total_value, self.inflow) else "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +70,28 @@ def scope_members(books: Books) -> dict[ScopeKey, tuple[str, ...]]:
 
 
 def in_scope_currency(
-    books: Books, account_id: str, amount: Amount, currency: str, day: date
+    books: Books,
+    account_id: str,
+    amount: Amount,
+    currency: str,
+    day: date,
+    *,
+    is_nothing: bool | None = None,
 ) -> Amount:
     """An amount in an account's base currency, in the currency of a scope at the day's rate."""
     if amount is None:
         return None
-    return convert(amount, books.rates.on(books.base_currency(account_id), currency, day))
+    rate = books.rates.on(books.base_currency(account_id), currency, day)
+    return convert(amount, rate, is_nothing=is_nothing)
+
+
+def value_in_scope(
+    books: Books, account_id: str, row: PortfolioRow, currency: str, day: date
+) -> Amount:
+    """What an account adds to a scope; shares and debts that come to 0 need a rate as others do."""
+    return in_scope_currency(
+        books, account_id, row.total_value, currency, day, is_nothing=row.is_empty
+    )
 
 
 def scope_flows(
@@ -122,7 +150,7 @@ def scope_values(
     for day in calendar.between(min(starts), books.last_day):
         known = {account_id: last_known(rows, day) for account_id, rows in rows_of.items()}
         value = total(
-            in_scope_currency(books, account_id, row.total_value, currency, day)
+            value_in_scope(books, account_id, row, currency, day)
             for account_id, row in known.items()
             if row is not None
         )

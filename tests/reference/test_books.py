@@ -190,12 +190,14 @@ def test_legs_of_a_transfer_inside_an_account_on_one_day_are_no_flow() -> None:
 
 
 def test_every_type_of_cash_event_is_a_flow_or_pnl() -> None:
-    kinds = "DEPOSIT WITHDRAWAL TRANSFER_IN TRANSFER_OUT INTEREST FEE FX_IN FX_OUT CASH_IN_LIEU"
+    flows = "DEPOSIT WITHDRAWAL TRANSFER_IN TRANSFER_OUT"
+    kinds = f"{flows} INTEREST FEE FX_IN FX_OUT CASH_IN_LIEU TAX REBATE"
     events = [cash(kind, "01-02", kind, 2**place) for place, kind in enumerate(kinds.split())]
     books = build_books(Inputs(cash_events=events, prices=[close("01-02", 1)]))
     assert books.portfolio["A", day("01-02")].cash_balance == (
-        1 - 2 + 4 - 8 + 16 - 32 + 64 - 128 + 256
+        1 - 2 + 4 - 8 + 16 - 32 + 64 - 128 + 256 - 512 + 1024
     )
+    assert books.pnl["A", "CASH:USD", day("01-02")].fees == 32 + 512 - 1024
     assert books.portfolio["A", day("01-02")].net_external_flow == 1 - 2 + 4 - 8
     assert set(unexplained(books)) == {0}
 

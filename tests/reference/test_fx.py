@@ -54,6 +54,33 @@ def test_two_currencies_meet_in_usd_with_the_staleness_of_the_older_leg() -> Non
     assert known.on("EUR", "JPY", day("01-03")) == Conversion(Fraction(300), 1)
 
 
+def test_a_chain_has_at_most_three_quotes_and_pence_need_none() -> None:
+    known = rates(
+        rate("01-02", "GBXGBP", 1),  # nobody's pound has one penny
+        rate("01-02", "GBPUSD", 2),
+        rate("01-03", "EURUSD", 4),
+        rate("01-03", "EURSEK", 8),
+        rate("01-05", "USDSEK", 16),
+    )
+    assert known.on("GBX", "GBP", day("01-01")) == Conversion(Fraction(1, 100), 0)
+    assert known.on("GBP", "GBX", day("01-01")) == Conversion(Fraction(100), 0)
+    assert known.on("GBX", "EUR", day("01-02")) is None
+    assert known.on("GBX", "EUR", day("01-04")) == Conversion(Fraction(1, 200), 2)
+    assert known.on("GBX", "SEK", day("01-04")) is None, "four quotes away"
+    assert known.on("GBX", "SEK", day("01-05")) == Conversion(Fraction(32, 100), 3)
+
+
+def test_the_shortest_chain_wins_then_the_dollar_then_the_alphabet() -> None:
+    norse = [rate("01-02", "NOKEUR", 2), rate("01-02", "EURSEK", 3)]
+    assert rates(*norse).on("NOK", "SEK", day("01-02")) == Conversion(Fraction(6), 0)
+    swiss = [rate("01-02", "NOKCHF", 5), rate("01-02", "CHFSEK", 5)]
+    assert rates(*norse, *swiss).on("NOK", "SEK", day("01-02")) == Conversion(Fraction(25), 0)
+    dollars = [rate("01-02", "NOKUSD", 7), rate("01-02", "SEKUSD", 1)]
+    known = rates(*norse, *swiss, *dollars)
+    assert known.on("NOK", "SEK", day("01-02")) == Conversion(Fraction(7), 0)
+    assert known.on("SEK", "NOK", day("01-02")) == Conversion(Fraction(1, 7), 0)
+
+
 # ------------------------------------------------------------------ books
 
 EURO = {"X": Instrument("X", currency="EUR")}
@@ -206,7 +233,7 @@ def test_a_value_without_a_rate_is_none_and_so_is_every_sum_that_needs_it() -> N
     books = missing()
     position = books.positions["A", "X", day("01-03")]
     assert (position.market_value, position.cost_basis) == (None, None)
-    assert position.unrealized_pnl == 0, "at its cost, whatever that is"
+    assert position.unrealized_pnl is None, "unknown less unknown, though it stands at its cost"
     assert seen(position.close_price, position.value_status) == (2, "missing_fx")
     row = books.portfolio["A", day("01-03")]
     assert (row.total_value, row.cash_balance, row.value_status) == (None, None, "missing_fx")

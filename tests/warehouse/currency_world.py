@@ -372,6 +372,8 @@ def _cash_events() -> list[Raw]:
         moved("EUR", "T1b", "DOLL", "TRANSFER_IN", 750, "2020-03-03", "T1"),
         moved("EUR", "E9", "EURO", "INTEREST", "3.21", "2020-03-31"),
         moved("EUR", "E8", "EURO", "FEE", "12.5", "2020-04-01"),
+        moved("EUR", "E6", "EURO", "TAX", "4.75", "2020-04-01"),
+        moved("EUR", "E5", "EURO", "REBATE", "2.25", "2020-04-02"),  # more than the day's fees
         moved("EUR", "W1", "EURO", "WITHDRAWAL", 1_000, "2020-04-17"),
         moved("EUR", "W2", "EURO", "DEPOSIT", 300, "2020-04-17"),
     ]

@@ -279,7 +279,7 @@ class Expected:
     def fact_scope_value_daily(self) -> dict[Key, tuple[Any, ...]]:
         """Values and gross flows of every scope."""
         return {
-            (*key, day): (value.total_value, value.inflow, value.outflow)
+            (*key, day): (value.value_status, value.total_value, value.inflow, value.outflow)
             for key, scope in self.scopes.items()
             for day, value in scope.values.items()
         }

@@ -634,7 +634,8 @@ class _Book:
         if dice.happens(0.03):
             self._cash("INTEREST", dice.uniform(1, 200), day, currency=currency)
         if dice.happens(0.03):
-            self._cash("FEE", dice.uniform(1, 50), day, currency=currency)
+            kind = ("FEE", "TAX", "REBATE")[int(day[-2:]) % 3]
+            self._cash(kind, dice.uniform(1, 50), day, currency=currency)
         if dice.happens(0.01):
             self._cash("CASH_IN_LIEU", dice.uniform(1, 50), day, currency=currency)
 

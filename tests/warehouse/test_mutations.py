@@ -342,15 +342,22 @@ SEEN_BY_DBT = [
     Mutation(
         "a rate is known a day before it is made",
         f"{FACTS}/fact_fx_rates_daily.sql",
-        "and leg_days.date = direct.date",
-        "and leg_days.date + 1 = direct.date",
+        "and days.date = direct.date",
+        "and days.date + 1 = direct.date",
         world=CURRENCIES,
     ),
     Mutation(
-        "a rate through the dollar is as young as its younger leg",
+        "a rate over a chain is as young as its youngest leg",
         f"{FACTS}/fact_fx_rates_daily.sql",
-        "greatest(into_dollars.stale_days, out_of_dollars.stale_days)",
-        "least(into_dollars.stale_days, out_of_dollars.stale_days)",
+        "greatest(first_leg.stale_days, second_leg.stale_days, third_leg.stale_days)",
+        "least(first_leg.stale_days, second_leg.stale_days, third_leg.stale_days)",
+        world=CURRENCIES,
+    ),
+    Mutation(
+        "a longer chain of quotes is preferred",
+        "macros/finance/chain_preference.sql",
+        "    len(quote_chain),\n",
+        "    -len(quote_chain),\n",
         world=CURRENCIES,
     ),
     Mutation(
@@ -393,8 +400,8 @@ SEEN_BY_DBT = [
     Mutation(
         "a scope adds up currencies",
         f"{FACTS}/fact_scope_value_daily.sql",
-        "in_currency('account_values.total_value', 'rates.rate')",
-        "in_currency('account_values.total_value', '1')",
+        "'account_values.cash_balance', 'rates.rate', gross=",
+        "'account_values.cash_balance', '1', gross=",
         world=CURRENCIES,
     ),
     Mutation(
@@ -428,8 +435,8 @@ SEEN_BY_DBT = [
     Mutation(
         "a group is worth the mean of its accounts",
         f"{FACTS}/fact_scope_value_daily.sql",
-        "{{ whole_sum(in_currency('account_values.total_value', 'rates.rate')) }}",
-        "avg(account_values.total_value)",
+        "scope_values.cash_balance + scope_values.positions_value as total_value",
+        "(scope_values.cash_balance + scope_values.positions_value) / 2 as total_value",
     ),
     # ---------------------------------------------------------- returns of scopes
     Mutation(

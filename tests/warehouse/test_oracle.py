@@ -181,7 +181,12 @@ COMPARISONS = [
     Comparison(
         "main_facts.fact_scope_value_daily",
         SCOPE_DAY,
-        {"total_value": money, "external_inflow": money, "external_outflow": money},
+        {
+            "value_status": exactly,
+            "total_value": money,
+            "external_inflow": money,
+            "external_outflow": money,
+        },
     ),
     Comparison(
         "main_metrics.scope_returns",

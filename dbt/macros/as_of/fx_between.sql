@@ -108,8 +108,8 @@ from compared
 
 {#
     The rate from each currency to each other one, with the first 0, 1, 2, .. changes of pairs
-    made (change_number): of the pair, else of its inverse, else through the dollar. A currency's
-    rate into itself is 1 and has no row.
+    made (change_number): of the pair, else of its inverse, else over a chain of quotes, as
+    fact_fx_rates_daily has it. A currency's rate into itself is 1 and has no row.
 #}
 {% macro fx_rates_between() %}
 with
@@ -120,15 +120,35 @@ pairs as materialized (
 
 ),
 
+days as (
+
+    select
+        days.calendar,
+        days.last_open_date,
+        asked.open_day_number
+
+    from main_intermediate.int_calendar_dates as days
+
+    inner join main_intermediate.int_calendar_dates as asked
+        on asked.calendar = 'NYSE'
+        and days.last_open_date = asked.date
+
+    where days.date = value_date::date
+
+),
+
 changes as (
 
     select
-        calendar,
-        unnest(generate_series(0, max(change_number))) as change_number
+        days.calendar,
+        unnest(generate_series(0, coalesce(max(pairs.change_number), 0))) as change_number
 
-    from pairs
+    from days
 
-    group by calendar
+    left join pairs
+        on days.calendar = pairs.calendar
+
+    group by days.calendar
 
 ),
 
@@ -164,7 +184,7 @@ both_ways as (
         quote_currency as to_currency,
         rate,
         rate_date,
-        1 as preference
+        2 as preference
 
     from pair_rates
 
@@ -179,39 +199,48 @@ both_ways as (
         base_currency as to_currency,
         1 / rate as rate,
         rate_date,
-        2 as preference
+        3 as preference
 
     from pair_rates
 
     where rate is not null
 
-),
-
-through_dollars as (
+    union all
 
     select
-        into_dollars.calendar,
-        into_dollars.change_number,
-        into_dollars.from_currency,
-        out_of_dollars.to_currency,
-        first(into_dollars.rate order by into_dollars.preference)
-        * first(out_of_dollars.rate order by out_of_dollars.preference) as rate,
-        least(
-            first(into_dollars.rate_date order by into_dollars.preference),
-            first(out_of_dollars.rate_date order by out_of_dollars.preference)
-        ) as rate_date,
-        3 as preference
+        changes.calendar,
+        changes.change_number,
+        unnest([minor_units.minor, minor_units.major]) as from_currency,
+        unnest([minor_units.major, minor_units.minor]) as to_currency,
+        unnest([1 / minor_units.units, minor_units.units::double]) as rate,
+        days.last_open_date as rate_date,
+        1 as preference
 
-    from both_ways as into_dollars
+    from changes
 
-    inner join both_ways as out_of_dollars
-        on into_dollars.calendar = out_of_dollars.calendar
-        and into_dollars.change_number = out_of_dollars.change_number
-        and into_dollars.to_currency = 'USD'
-        and out_of_dollars.from_currency = 'USD'
-        and into_dollars.from_currency <> out_of_dollars.to_currency
+    inner join days
+        on changes.calendar = days.calendar
 
-    group by all
+    cross join main_seeds.minor_units as minor_units
+
+),
+
+legs as materialized (
+
+    select *
+
+    from both_ways
+
+    qualify row_number() over (
+        partition by calendar, change_number, from_currency, to_currency
+        order by preference
+    ) = 1
+
+),
+
+chains as (
+
+    {{ currency_chains('legs', keys=['calendar', 'change_number']) }}
 
 ),
 
@@ -219,38 +248,61 @@ preferred as (
 
     select *
 
-    from (
-        select * from both_ways
-        union all
-        select * from through_dollars
-    )
+    from chains
 
     qualify row_number() over (
         partition by calendar, change_number, from_currency, to_currency
-        order by preference
+        order by {{ chain_preference() }}
     ) = 1
+
+),
+
+chained as (
+
+    select
+        preferred.calendar,
+        preferred.change_number,
+        preferred.from_currency,
+        preferred.to_currency,
+        first_leg.rate * coalesce(second_leg.rate, 1) * coalesce(third_leg.rate, 1) as rate,
+        least(first_leg.rate_date, second_leg.rate_date, third_leg.rate_date) as rate_date
+
+    from preferred
+
+    inner join legs as first_leg
+        on preferred.calendar = first_leg.calendar
+        and preferred.change_number = first_leg.change_number
+        and preferred.quote_chain[1] = first_leg.from_currency
+        and preferred.quote_chain[2] = first_leg.to_currency
+
+    left join legs as second_leg
+        on preferred.calendar = second_leg.calendar
+        and preferred.change_number = second_leg.change_number
+        and preferred.quote_chain[2] = second_leg.from_currency
+        and preferred.quote_chain[3] = second_leg.to_currency
+
+    left join legs as third_leg
+        on preferred.calendar = third_leg.calendar
+        and preferred.change_number = third_leg.change_number
+        and preferred.quote_chain[3] = third_leg.from_currency
+        and preferred.quote_chain[4] = third_leg.to_currency
 
 )
 
 select
-    preferred.calendar,
-    preferred.change_number,
-    preferred.from_currency,
-    preferred.to_currency,
-    preferred.rate,
-    (asked.open_day_number - rated.open_day_number)::integer as fx_stale_days
+    chained.calendar,
+    chained.change_number,
+    chained.from_currency,
+    chained.to_currency,
+    chained.rate,
+    (days.open_day_number - rated.open_day_number)::integer as fx_stale_days
 
-from preferred
+from chained
 
-inner join main_intermediate.int_calendar_dates as days
-    on preferred.calendar = days.calendar
-    and days.date = value_date::date
-
-inner join main_intermediate.int_calendar_dates as asked
-    on asked.calendar = 'NYSE'
-    and days.last_open_date = asked.date
+inner join days
+    on chained.calendar = days.calendar
 
 left join main_intermediate.int_calendar_dates as rated
     on rated.calendar = 'NYSE'
-    and preferred.rate_date = rated.date
+    and chained.rate_date = rated.date
 {% endmacro %}

@@ -135,14 +135,12 @@ fx_rates as materialized (
 
 fx_changes as (
 
-    select
+    select distinct
         calendar,
-        unnest(generate_series(0, max(change_number))) as change_number,
-        max(change_number) as last_change_number
+        change_number,
+        max(change_number) over (partition by calendar) as last_change_number
 
-    from fx_pairs
-
-    group by calendar
+    from fx_rates
 
 ),
 

@@ -13,7 +13,7 @@ cash_events as (
 
     from {{ ref('fact_cash_events') }}
 
-    where type in ('INTEREST', 'FEE', 'CASH_IN_LIEU', 'FX_IN', 'FX_OUT')
+    where type in ('INTEREST', 'FEE', 'TAX', 'REBATE', 'CASH_IN_LIEU', 'FX_IN', 'FX_OUT')
 
 ),
 
@@ -67,7 +67,8 @@ earned as (
 
         ---------- measures
         {{ whole_sum("case when type = 'INTEREST' then base_amount else 0 end") }} as interest,
-        {{ whole_sum("case when type = 'FEE' then -base_amount else 0 end") }} as fees,
+        {{ whole_sum("case when type in ('FEE', 'TAX', 'REBATE') then -base_amount else 0 end") }}
+            as fees,
         {{ whole_sum("case when type = 'CASH_IN_LIEU' then base_amount else 0 end") }}
             as cash_in_lieu,
         {{ whole_sum("case when type in ('FX_IN', 'FX_OUT') then base_amount else 0 end") }}

@@ -1,14 +1,50 @@
 with
 
+minor_units as (
+
+    select
+        minor_currency,
+        major_currency,
+        units_per_major
+
+    from {{ ref('stg_minor_units') }}
+
+),
+
+-- What a pound is in pence is known, whatever somebody states.
 rates as (
 
     select
-        base_currency,
-        quote_currency,
-        rate_date,
-        rate::double as rate
+        rates.base_currency,
+        rates.quote_currency,
+        rates.rate_date,
+        rates.rate::double as rate
 
-    from {{ ref('stg_fx_rates') }}
+    from {{ ref('stg_fx_rates') }} as rates
+
+    anti join minor_units
+        on rates.base_currency in (minor_units.minor_currency, minor_units.major_currency)
+        and rates.quote_currency in (minor_units.minor_currency, minor_units.major_currency)
+
+),
+
+fixed_rates as (
+
+    select
+        minor_currency as from_currency,
+        major_currency as to_currency,
+        1 / units_per_major as rate
+
+    from minor_units
+
+    union all
+
+    select
+        major_currency as from_currency,
+        minor_currency as to_currency,
+        units_per_major::double as rate
+
+    from minor_units
 
 ),
 
@@ -101,92 +137,200 @@ pairs as (
 
 ),
 
--- What has no rate of its own goes through the dollar.
 legs as (
 
     select
-        base_currency,
-        quote_currency
+        from_currency,
+        to_currency,
+        min(first_date) as first_date
 
-    from pairs
+    from (
+        select
+            base_currency as from_currency,
+            quote_currency as to_currency,
+            rate_date as first_date
 
-    union
+        from rates
 
-    select
-        base_currency,
-        'USD' as quote_currency
+        union all
 
-    from pairs
+        select
+            quote_currency as from_currency,
+            base_currency as to_currency,
+            rate_date as first_date
 
-    union
+        from rates
 
-    select
-        'USD' as base_currency,
-        quote_currency
+        union all
 
-    from pairs
+        select
+            from_currency,
+            to_currency,
+            date '1900-01-01' as first_date
+
+        from fixed_rates
+    ) as leg_dates
+
+    group by from_currency, to_currency
 
 ),
 
-leg_days as (
+chains as (
+
+    {{ currency_chains('legs') }}
+
+),
+
+chains_dated as (
 
     select
-        legs.base_currency,
-        legs.quote_currency,
+        chains.from_currency,
+        chains.to_currency,
+        chains.quote_chain,
+        greatest(first_leg.first_date, second_leg.first_date, third_leg.first_date) as first_date
+
+    from chains
+
+    inner join pairs
+        on chains.from_currency = pairs.base_currency
+        and chains.to_currency = pairs.quote_currency
+
+    inner join legs as first_leg
+        on chains.quote_chain[1] = first_leg.from_currency
+        and chains.quote_chain[2] = first_leg.to_currency
+
+    left join legs as second_leg
+        on chains.quote_chain[2] = second_leg.from_currency
+        and chains.quote_chain[3] = second_leg.to_currency
+
+    left join legs as third_leg
+        on chains.quote_chain[3] = third_leg.from_currency
+        and chains.quote_chain[4] = third_leg.to_currency
+
+),
+
+-- A chain serves from the day its last leg has a rate, until a better one does.
+chain_spans as (
+
+    select
+        *,
+        min(first_date) over (
+            partition by from_currency, to_currency
+            order by {{ chain_preference() }}
+            rows between unbounded preceding and 1 preceding
+        ) - 1 as last_date
+
+    from chains_dated
+
+    qualify coalesce(first_date <= last_date, true)
+
+),
+
+legs_used as (
+
+    select distinct
+        unnest(quote_chain[:-2]) as from_currency,
+        unnest(quote_chain[2:]) as to_currency
+
+    from chain_spans
+
+),
+
+days as (
+
+    select
         calendar_dates.date,
         calendar_dates.open_day_number
 
-    from legs
+    from calendar_dates
 
-    cross join last_day
-
-    inner join calendar_dates
-        on last_day.last_price_date >= calendar_dates.date
+    inner join last_day
+        on calendar_dates.date <= last_day.last_price_date
 
 ),
 
--- A pair without a rate yet is read the other way round.
+-- A leg without a rate yet is read the other way round.
 leg_rates as (
 
     select
-        leg_days.base_currency,
-        leg_days.quote_currency,
-        leg_days.date,
-        leg_days.open_day_number,
+        legs_used.from_currency,
+        legs_used.to_currency,
+        days.date,
+        coalesce(fixed_rates.rate, direct.rate, 1 / inverse.rate) as rate,
         case
-            when leg_days.base_currency = leg_days.quote_currency then 1
-            else coalesce(direct.rate, 1 / inverse.rate)
-        end as rate,
-        case
-            when leg_days.base_currency = leg_days.quote_currency then leg_days.date
-            when direct.rate is not null then direct.rate_date
-            else inverse.rate_date
-        end as rate_date
+            when fixed_rates.rate is not null then 0
+            else days.open_day_number - rated.open_day_number
+        end as stale_days
 
-    from leg_days
+    from legs_used
+
+    cross join days
+
+    left join fixed_rates
+        on legs_used.from_currency = fixed_rates.from_currency
+        and legs_used.to_currency = fixed_rates.to_currency
 
     left join rate_days as direct
-        on leg_days.base_currency = direct.base_currency
-        and leg_days.quote_currency = direct.quote_currency
-        and leg_days.date = direct.date
+        on legs_used.from_currency = direct.base_currency
+        and legs_used.to_currency = direct.quote_currency
+        and days.date = direct.date
 
     left join rate_days as inverse
-        on leg_days.base_currency = inverse.quote_currency
-        and leg_days.quote_currency = inverse.base_currency
-        and leg_days.date = inverse.date
+        on legs_used.from_currency = inverse.quote_currency
+        and legs_used.to_currency = inverse.base_currency
+        and days.date = inverse.date
+
+    left join calendar_dates as rated
+        on coalesce(direct.rate_date, inverse.rate_date) = rated.date
+
+    where coalesce(fixed_rates.rate, direct.rate, inverse.rate) is not null
 
 ),
 
-leg_rates_aged as (
+chained as (
 
     select
-        leg_rates.*,
-        leg_rates.open_day_number - rated.open_day_number as stale_days
+        chain_spans.from_currency,
+        chain_spans.to_currency,
+        first_leg.date,
+        chain_spans.quote_chain,
+        first_leg.rate * coalesce(second_leg.rate, 1) * coalesce(third_leg.rate, 1) as rate,
+        greatest(first_leg.stale_days, second_leg.stale_days, third_leg.stale_days)
+            as stale_days
 
-    from leg_rates
+    from chain_spans
 
-    left join calendar_dates as rated
-        on leg_rates.rate_date = rated.date
+    inner join leg_rates as first_leg
+        on chain_spans.quote_chain[1] = first_leg.from_currency
+        and chain_spans.quote_chain[2] = first_leg.to_currency
+        and chain_spans.first_date <= first_leg.date
+        and coalesce(chain_spans.last_date >= first_leg.date, true)
+
+    left join leg_rates as second_leg
+        on chain_spans.quote_chain[2] = second_leg.from_currency
+        and chain_spans.quote_chain[3] = second_leg.to_currency
+        and first_leg.date = second_leg.date
+
+    left join leg_rates as third_leg
+        on chain_spans.quote_chain[3] = third_leg.from_currency
+        and chain_spans.quote_chain[4] = third_leg.to_currency
+        and first_leg.date = third_leg.date
+
+    union all
+
+    select
+        pairs.base_currency as from_currency,
+        pairs.quote_currency as to_currency,
+        days.date,
+        [pairs.base_currency] as quote_chain,
+        1 as rate,
+        0 as stale_days
+
+    from pairs
+
+    cross join days
+
+    where pairs.base_currency = pairs.quote_currency
 
 ),
 
@@ -195,34 +339,18 @@ converted as (
 
     select
         ---------- grain
-        pairs.base_currency,
-        pairs.quote_currency,
-        pair_rates.date as value_date,
+        from_currency as base_currency,
+        to_currency as quote_currency,
+        date as value_date,
+
+        ---------- attributes
+        array_to_string(quote_chain, '-') as quote_chain,
 
         ---------- measures
-        coalesce(pair_rates.rate, into_dollars.rate * out_of_dollars.rate) as rate,
-        case
-            when pair_rates.rate is not null then pair_rates.stale_days
-            else greatest(into_dollars.stale_days, out_of_dollars.stale_days)
-        end::integer as fx_stale_days
+        rate,
+        stale_days::integer as fx_stale_days
 
-    from pairs
-
-    inner join leg_rates_aged as pair_rates
-        on pairs.base_currency = pair_rates.base_currency
-        and pairs.quote_currency = pair_rates.quote_currency
-
-    inner join leg_rates_aged as into_dollars
-        on pairs.base_currency = into_dollars.base_currency
-        and into_dollars.quote_currency = 'USD'
-        and pair_rates.date = into_dollars.date
-
-    inner join leg_rates_aged as out_of_dollars
-        on out_of_dollars.base_currency = 'USD'
-        and pairs.quote_currency = out_of_dollars.quote_currency
-        and pair_rates.date = out_of_dollars.date
-
-    where coalesce(pair_rates.rate, into_dollars.rate * out_of_dollars.rate) is not null
+    from chained
 
 )
 

@@ -30,7 +30,8 @@ cash_balances as (
     select
         balances.account_id,
         balances.value_date,
-        {{ whole_sum('balances.cash_value') }} as cash_balance
+        {{ whole_sum('balances.cash_value') }} as cash_balance,
+        {{ whole_sum('abs(balances.cash_value)') }} as gross_cash_balance
 
     from {{ ref('fact_cash_balances_daily') }} as balances
 
@@ -47,7 +48,8 @@ positions as (
     select
         positions_daily.account_id,
         positions_daily.value_date,
-        {{ whole_sum('positions_daily.market_value') }} as positions_value
+        {{ whole_sum('positions_daily.market_value') }} as positions_value,
+        {{ whole_sum('abs(positions_daily.market_value)') }} as gross_positions_value
 
     from {{ ref('fact_positions_daily') }} as positions_daily
 
@@ -94,8 +96,11 @@ valued as (
         cash_balances.value_date,
         accounts.base_currency,
         cash_balances.cash_balance,
+        cash_balances.gross_cash_balance,
         {{ nothing_without('positions.account_id', 'positions.positions_value') }}
             as positions_value,
+        {{ nothing_without('positions.account_id', 'positions.gross_positions_value') }}
+            as gross_positions_value,
         {{ nothing_without('flow_days.account_id', 'flow_days.external_inflow') }}
             as external_inflow,
         {{ nothing_without('flow_days.account_id', 'flow_days.external_outflow') }}
@@ -134,6 +139,8 @@ totalled as (
         cash_balance + positions_value as total_value,
         cash_balance,
         positions_value,
+        gross_cash_balance,
+        gross_positions_value,
         external_inflow - external_outflow as net_external_flow,
         external_inflow,
         external_outflow

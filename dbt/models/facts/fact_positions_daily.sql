@@ -217,9 +217,12 @@ valued as (
         days_valued.stale_days,
         rates.rate as fx_rate,
         rates.fx_stale_days,
-        {{ in_currency('days_valued.local_market_value', 'rates.rate') }} as market_value,
-        {{ in_currency('days_valued.local_cost_basis', 'rates.rate') }} as cost_basis,
-        {{ in_currency('days_valued.local_unrealized_pnl', 'rates.rate') }} as unrealized_pnl,
+        {{ in_currency('local_market_value', 'rates.rate', gross='cumulative_position') }}
+            as market_value,
+        {{ in_currency('local_cost_basis', 'rates.rate', gross='cumulative_position') }}
+            as cost_basis,
+        {{ in_currency('local_unrealized_pnl', 'rates.rate', gross='cumulative_position') }}
+            as unrealized_pnl,
         days_valued.realized_pnl_to_date,
         days_valued.local_market_value,
         days_valued.local_cost_basis

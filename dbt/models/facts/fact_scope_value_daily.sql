@@ -21,9 +21,10 @@ account_values as (
     select
         account_id,
         value_date,
-        total_value,
         cash_balance,
-        positions_value
+        positions_value,
+        gross_cash_balance,
+        gross_positions_value
 
     from {{ ref('fact_portfolio_value_daily') }}
 
@@ -111,10 +112,12 @@ scope_values as (
         members.scope_type,
         members.scope_id,
         scope_days.value_date,
-        {{ whole_sum(in_currency('account_values.total_value', 'rates.rate')) }} as total_value,
-        {{ whole_sum(in_currency('account_values.cash_balance', 'rates.rate')) }} as cash_balance,
-        {{ whole_sum(in_currency('account_values.positions_value', 'rates.rate')) }}
-            as positions_value
+        {{ whole_sum(in_currency(
+            'account_values.cash_balance', 'rates.rate', gross='gross_cash_balance'
+        )) }} as cash_balance,
+        {{ whole_sum(in_currency(
+            'account_values.positions_value', 'rates.rate', gross='gross_positions_value'
+        )) }} as positions_value
 
     from account_values
 
@@ -218,13 +221,10 @@ flow_days as (
 valued as (
 
     select
-        ---------- grain
         scope_values.scope_type,
         scope_values.scope_id,
         scope_values.value_date,
-
-        ---------- measures
-        scope_values.total_value,
+        scope_values.cash_balance + scope_values.positions_value as total_value,
         scope_values.cash_balance,
         scope_values.positions_value,
         {{ nothing_without('flow_days.scope_id', 'flow_days.external_inflow') }}
@@ -239,6 +239,29 @@ valued as (
         and scope_values.scope_id = flow_days.scope_id
         and scope_values.value_date = flow_days.value_date
 
+),
+
+judged as (
+
+    select
+        ---------- grain
+        scope_type,
+        scope_id,
+        value_date,
+
+        ---------- attributes
+        case when total_value + external_inflow is null then 'missing_fx' else 'ok' end
+            as value_status,
+
+        ---------- measures
+        total_value,
+        cash_balance,
+        positions_value,
+        external_inflow,
+        external_outflow
+
+    from valued
+
 )
 
-select * from valued
+select * from judged

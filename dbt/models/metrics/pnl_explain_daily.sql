@@ -176,15 +176,22 @@ position_lines as (
         {{ in_currency('held_value', '(fx_rate - previous_fx_rate)') }} as fx_pnl,
         {{ in_currency('(held_value_now - held_value)', '(fx_rate - previous_fx_rate)') }}
             as cross_pnl,
-        {{ in_currency('(local_market_value - held_value_now + paid_amount)', 'fx_rate') }}
-            as trading_pnl,
+        {{ in_currency(
+            '(local_market_value - held_value_now + paid_amount)',
+            'fx_rate',
+            gross='(abs(local_market_value - held_value_now) + abs(paid_amount))'
+        ) }} as trading_pnl,
         {{ in_currency('dividends', 'fx_rate') }} as dividends,
         0::double as interest,
         {{ in_currency('fees', 'fx_rate') }} as fees,
         0::double as fx_cash_pnl,
         market_value
         - previous_market_value
-        + {{ in_currency('(paid_amount + dividends - fees)', 'fx_rate') }} as total_pnl
+        + {{ in_currency(
+            '(paid_amount + dividends - fees)',
+            'fx_rate',
+            gross='(abs(paid_amount) + abs(dividends) + fees)'
+        ) }} as total_pnl
 
     from position_moves
 

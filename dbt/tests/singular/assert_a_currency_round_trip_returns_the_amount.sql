@@ -8,6 +8,7 @@ rates as (
         base_currency,
         quote_currency,
         value_date,
+        quote_chain,
         rate
 
     from {{ ref('fact_fx_rates_daily') }}
@@ -16,7 +17,9 @@ rates as (
 
 quoted_both_ways as (
 
-    select distinct quotes.base_currency
+    select distinct
+        quotes.base_currency,
+        quotes.quote_currency
 
     from {{ ref('stg_fx_rates') }} as quotes
 
@@ -44,10 +47,10 @@ left join rates as back_rates
 semi join rates as quotes
     on out_rates.base_currency = quotes.quote_currency
 
-anti join quoted_both_ways as base_quotes
-    on out_rates.base_currency = base_quotes.base_currency
-
-anti join quoted_both_ways as quote_quotes
-    on out_rates.quote_currency = quote_quotes.base_currency
+anti join quoted_both_ways
+    on contains(
+        out_rates.quote_chain,
+        quoted_both_ways.base_currency || '-' || quoted_both_ways.quote_currency
+    )
 
 where not coalesce(abs(out_rates.rate * back_rates.rate - 1) <= 1e-9, false)

@@ -52,7 +52,7 @@ moved as (
         account_id,
         currency,
         value_date,
-        sum(sum(amount)) over until_this_day as moved_amount,
+        sum(sum(amount::decimal(38, 10))) over until_this_day as moved_amount,
         sum(sum(abs(amount))) over until_this_day as turnover
 
     from movements
@@ -78,5 +78,5 @@ asof left join moved
     and balances.value_date >= moved.value_date
 
 where not coalesce(
-    abs(balances.cash_balance - moved.moved_amount) <= 0.01 + 1e-9 * moved.turnover, false
+    abs(balances.cash_balance - moved.moved_amount) <= {{ cent('moved.turnover') }}, false
 )

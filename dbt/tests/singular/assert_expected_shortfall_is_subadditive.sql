@@ -35,6 +35,18 @@ accounts as (
 
     group by value_date, confidence_pct
 
+),
+
+account_values as (
+
+    select
+        value_date,
+        sum(gross_cash_balance + gross_positions_value) as gross_value
+
+    from {{ ref('fact_portfolio_value_daily') }}
+
+    group by value_date
+
 )
 
 select
@@ -49,6 +61,9 @@ inner join accounts
     on firm.value_date = accounts.value_date
     and firm.confidence_pct = accounts.confidence_pct
 
+inner join account_values
+    on firm.value_date = account_values.value_date
+
 inner join {{ ref('dim_scope') }} as dim_scope
     on dim_scope.scope_type = 'firm'
     -- Every account of the firm has a figure that day.
@@ -61,4 +76,4 @@ where
     firm.scope_type = 'firm'
     and accounts.least_count = firm.observation_count
     and accounts.most_count = firm.observation_count
-    and firm.es_amount > accounts.es_amount + {{ cent('firm.es_amount') }}
+    and firm.es_amount > accounts.es_amount + {{ cent('account_values.gross_value') }}

@@ -41,7 +41,8 @@ accounts as (
     select
         account_id,
         value_date,
-        total_value
+        total_value,
+        gross_cash_balance + gross_positions_value as gross_value
 
     from {{ ref('fact_portfolio_value_daily') }}
 
@@ -65,8 +66,9 @@ converted as (
         members.scope_type,
         members.scope_id,
         scope_days.value_date,
-        case when accounts.total_value = 0 then 0 else accounts.total_value * rates.rate end
-            as total_value
+        case when accounts.gross_value = 0 then 0 else accounts.total_value * rates.rate end
+            as total_value,
+        accounts.gross_value * rates.rate as gross_value
 
     from members
 
@@ -92,7 +94,7 @@ summed as (
         scope_id,
         value_date,
         case when count(*) = count(total_value) then sum(total_value) end as total_value,
-        sum(abs(total_value)) as size
+        sum(gross_value) as gross_value
 
     from converted
 
@@ -115,6 +117,6 @@ left join summed
     and scopes.value_date = summed.value_date
 
 where not coalesce(
-    abs(scopes.total_value - summed.total_value) <= {{ cent('summed.size') }},
+    abs(scopes.total_value - summed.total_value) <= {{ cent('summed.gross_value') }},
     scopes.total_value is null and summed.total_value is null
 )

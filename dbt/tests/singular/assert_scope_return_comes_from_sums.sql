@@ -1,7 +1,8 @@
 -- A returned row is a day whose return is not value over value of the scope itself. Averages of
 -- account returns, or a deposit counted as profit, end here: the profit is taken from the P&L fact,
 -- at the day's rate, with what the rate made of the value of the day before. A transfer between
--- books of two currencies is no flow, and costs the scope what the three rates do not close by.
+-- books of two currencies is no flow, and costs the scope what the three rates do not close by. A
+-- profit may be unknown for want of a rate; assert_value_change_is_explained knows when.
 with
 
 returns as (
@@ -50,6 +51,12 @@ account_values as (
 
 ),
 
+gross as (
+
+    {{ gross_of_accounts() }}
+
+),
+
 splits as (
 
     {{ rounded_off_in_splits() }}
@@ -61,7 +68,7 @@ account_pnl as (
     select
         account_id,
         value_date,
-        sum(total_pnl) as total_pnl
+        case when count(*) = count(total_pnl) then sum(total_pnl) end as total_pnl
 
     from {{ ref('fact_pnl_daily') }}
 
@@ -137,26 +144,30 @@ transfer_gaps as (
 
 ),
 
-pnl as (
+account_lines as (
 
     select
         members.scope_type,
         members.scope_id,
         account_values.value_date,
-        sum(
-            account_pnl.total_pnl * rates.rate
-            + case
-                when account_values.previous_value = 0 then 0
-                else account_values.previous_value * (rates.rate - previous_rates.rate)
-            end
-        ) as total_pnl,
-        sum(coalesce(splits.rounded_off, 0) * rates.rate) as rounded_off
+        dim_account.calendar = members.scope_calendar as has_days_of_scope,
+        account_pnl.total_pnl * rates.rate
+        + case
+            when account_values.previous_value = 0 then 0
+            else account_values.previous_value * (rates.rate - previous_rates.rate)
+        end as total_pnl,
+        coalesce(splits.rounded_off, 0) * rates.rate as rounded_off,
+        gross.gross_amount * greatest(rates.rate, previous_rates.rate) as gross_amount
 
     from account_values
 
     inner join account_pnl
         on account_values.account_id = account_pnl.account_id
         and account_values.value_date = account_pnl.value_date
+
+    inner join gross
+        on account_values.account_id = gross.account_id
+        and account_values.value_date = gross.value_date
 
     left join splits
         on account_values.account_id = splits.account_id
@@ -175,13 +186,27 @@ pnl as (
         and members.scope_currency = previous_rates.quote_currency
         and account_values.previous_date = previous_rates.value_date
 
-    -- On days a scope is closed its accounts may earn; that profit shows on its next open day.
     inner join {{ ref('dim_account') }} as dim_account
         on account_values.account_id = dim_account.account_id
 
-    group by members.scope_type, members.scope_id, account_values.value_date
+),
 
-    having bool_and(dim_account.calendar = members.scope_calendar)
+-- On days a scope is closed its accounts may earn; that profit shows on its next open day.
+pnl as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        case when count(*) = count(total_pnl) then sum(total_pnl) end as total_pnl,
+        sum(rounded_off) as rounded_off,
+        sum(gross_amount) as gross_amount
+
+    from account_lines
+
+    group by scope_type, scope_id, value_date
+
+    having bool_and(has_days_of_scope)
 
 )
 
@@ -216,6 +241,6 @@ where not coalesce(
         returns.daily_return_pct / 100 * scope_values.start_capital
         - pnl.total_pnl
         - coalesce(transfer_gaps.gap_amount, 0)
-    ) <= {{ cent('scope_values.start_capital + abs(pnl.total_pnl)') }} + pnl.rounded_off,
-    false
+    ) <= {{ cent('pnl.gross_amount') }} + pnl.rounded_off,
+    pnl.total_pnl is null
 )

@@ -39,6 +39,18 @@ scope_days as (
 
 ),
 
+account_values as (
+
+    select
+        account_id,
+        value_date,
+        gross_cash_balance,
+        gross_positions_value
+
+    from {{ ref('fact_portfolio_value_daily') }}
+
+),
+
 rates as (
 
     select
@@ -61,7 +73,9 @@ converted as (
         outcomes.scenario_kind = 'hypothetical' or members.base_currency = members.scope_currency
             as adds_up,
         case when outcomes.pnl_amount = 0 then 0 else outcomes.pnl_amount * rates.rate end
-            as pnl_amount
+            as pnl_amount,
+        (account_values.gross_cash_balance + account_values.gross_positions_value) * rates.rate
+            as gross_value
 
     from members
 
@@ -73,6 +87,10 @@ converted as (
         on members.scope_calendar = scope_days.scope_calendar
         and members.account_calendar = scope_days.account_calendar
         and outcomes.value_date = scope_days.account_date
+
+    inner join account_values
+        on outcomes.scope_id = account_values.account_id
+        and outcomes.value_date = account_values.value_date
 
     left join rates
         on members.base_currency = rates.base_currency
@@ -89,7 +107,8 @@ summed as (
         scenario_id,
         value_date,
         bool_and(adds_up) as adds_up,
-        case when count(*) = count(pnl_amount) then sum(pnl_amount) end as pnl_amount
+        case when count(*) = count(pnl_amount) then sum(pnl_amount) end as pnl_amount,
+        sum(gross_value) as gross_value
 
     from converted
 
@@ -112,7 +131,7 @@ left join summed
 where
     coalesce(summed.adds_up, true)
     and not coalesce(
-        abs(outcomes.pnl_amount - summed.pnl_amount) <= {{ cent('outcomes.pnl_amount') }},
+        abs(outcomes.pnl_amount - summed.pnl_amount) <= {{ cent('summed.gross_value') }},
         outcomes.pnl_amount is null and (
             summed.pnl_amount is null or outcomes.scope_type <> 'account'
         )

@@ -1,5 +1,5 @@
 -- A returned row is a day on which an account's value changed by more than its flows and its profit
--- say, or on which its profit is unknown though its values are known (law 2). What a split rounds
+-- say, or on which its profit is unknown though nothing lacks a rate (law 2). What a split rounds
 -- off is worth something and nobody's profit.
 with
 
@@ -9,10 +9,7 @@ account_values as (
         account_id,
         value_date,
         net_external_flow,
-        total_value - lag(total_value, 1, 0) over history as value_change,
-        abs(cash_balance) + abs(positions_value) as size,
-        lag(abs(cash_balance) + abs(positions_value), 1, 0) over history as previous_size,
-        'missing_fx' in (value_status, lag(value_status, 1, 'ok') over history) as is_unknown
+        total_value - lag(total_value, 1, 0) over history as value_change
 
     from {{ ref('fact_portfolio_value_daily') }}
 
@@ -36,6 +33,12 @@ pnl as (
 
 ),
 
+gross as (
+
+    {{ gross_of_accounts() }}
+
+),
+
 splits as (
 
     {{ rounded_off_in_splits() }}
@@ -55,15 +58,19 @@ full outer join pnl
     on account_values.account_id = pnl.account_id
     and account_values.value_date = pnl.value_date
 
+left join gross
+    on account_values.account_id = gross.account_id
+    and account_values.value_date = gross.value_date
+
 left join splits
     on account_values.account_id = splits.account_id
     and account_values.value_date = splits.value_date
 
 where
-    not coalesce(account_values.is_unknown, false)
+    not coalesce(gross.is_unknown, false)
     and not coalesce(
         abs(account_values.value_change - account_values.net_external_flow - pnl.total_pnl)
-        <= {{ cent('greatest(account_values.size, account_values.previous_size)') }}
-        + coalesce(splits.rounded_off, 0),
+        <= {{ cent('gross.gross_amount') }} + coalesce(splits.rounded_off, 0),
+        pnl.total_pnl is null and gross.is_unrated,
         false
     )

@@ -66,7 +66,7 @@ current_cash_events as (
 
         ---------- measures
         case
-            when type in ('WITHDRAWAL', 'TRANSFER_OUT', 'FEE', 'FX_OUT') then -amount
+            when type in ('WITHDRAWAL', 'TRANSFER_OUT', 'FEE', 'TAX', 'FX_OUT') then -amount
             else amount
         end as amount,
 
