@@ -294,7 +294,7 @@ def _error(line: str) -> None:
 
 
 def _database() -> Path:
-    from producer.common.database import warehouse_path
+    from producer.common.database_path import warehouse_path
 
     return warehouse_path()
 

@@ -15,6 +15,7 @@ from infra.orchestration.publishing import (
 )
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
+from producer.common.lock import writing
 
 SHOWN_ROWS = 5
 
@@ -108,7 +109,7 @@ def build(
 ) -> BuildResult:
     """Run `dbt build` and publish the result, if it is of the whole project and passed.
 
-    From dbt's first statement to the end of the copy nobody else can write to the database, so a
+    From the first statement to the end of the copy nobody else can write to the database, so a
     published version holds exactly what was tested.
 
     Args:
@@ -125,19 +126,20 @@ def build(
         DbtFailed: dbt died.
         PublishingFailed: The build passed, but could not be copied.
     """
-    build_id = _log_start(database, select, clock)
     arguments = ["build"]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += ["--select", select] if select is not None else []
-    with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
-        result = _examine(run)
-        _log_finish(run, database, build_id, result, clock)
-        if not result.is_passed or select is not None or not publish:
-            return result
-        run.execute("checkpoint")
-        if HELD_FILE_IS_READABLE:
-            return _published(result, database, clock)
-    return _published(result, database, clock)
+    with writing(database, "warehouse build"):
+        build_id = _log_start(database, select, clock)
+        with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
+            result = _examine(run)
+            _log_finish(run, database, build_id, result, clock)
+            if not result.is_passed or select is not None or not publish:
+                return result
+            run.execute("checkpoint")
+            if HELD_FILE_IS_READABLE:
+                return _published(result, database, clock)
+        return _published(result, database, clock)
 
 
 def publish_again(
@@ -165,14 +167,15 @@ def publish_again(
         PublishingFailed: It could not be copied.
     """
     refuse_unless_passed(database)
-    with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
-        result = _examine(run)
-        if not result.is_passed:
-            return result
-        run.execute("checkpoint")
-        if HELD_FILE_IS_READABLE:
-            return _published(result, database, clock)
-    return _published(result, database, clock)
+    with writing(database, "warehouse publish"):
+        with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
+            result = _examine(run)
+            if not result.is_passed:
+                return result
+            run.execute("checkpoint")
+            if HELD_FILE_IS_READABLE:
+                return _published(result, database, clock)
+        return _published(result, database, clock)
 
 
 def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:

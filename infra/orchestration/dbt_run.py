@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
 from producer.common.errors import WarehouseError
+from producer.common.lock import writing
 
 _DBT_PROCESS = Path(__file__).with_name("dbt_process.py")
 _FAILED = frozenset({"fail", "error", "runtime error", "partial success"})
@@ -118,6 +119,8 @@ def run_dbt(
 ) -> Iterator[DbtRun]:
     """Run dbt on a database; inside the `with` block nobody else can open the file.
 
+    dbt opens and closes the file as it goes; the lock of the warehouse is held all the while.
+
     Args:
         arguments: The dbt command and its options, such as `["build", "--select", "dim_date"]`.
         database: The DuckDB file.
@@ -125,10 +128,12 @@ def run_dbt(
         watcher: Told of each node as it begins and ends.
 
     Raises:
+        LockNotHad: Another process kept the database.
         DbtFailed: The process died without an outcome.
     """
     command, environment = _invocation(arguments, database=database, project=project)
     with (
+        writing(database, f"dbt {arguments[0]}"),
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
         subprocess.Popen(  # noqa: S603 - our own interpreter, an argument list, no shell
             command,
@@ -164,6 +169,7 @@ def run_dbt_once(
     """Run dbt to its end and let go of the database.
 
     Raises:
+        LockNotHad: Another process kept the database.
         DbtFailed: Any part of it failed.
     """
     with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:

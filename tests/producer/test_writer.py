@@ -15,13 +15,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from producer.common.database import (
-    DEFAULT_PATH,
-    connection,
-    create_raw_tables,
-    transaction,
-    warehouse_path,
-)
+from producer.common.database import connection, create_raw_tables, transaction
+from producer.common.database_path import DEFAULT_PATH, warehouse_path
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.errors import InvalidEvent, LockNotHad, UnusableDatabase, UnusableInput
 from producer.common.logger import get_logger
