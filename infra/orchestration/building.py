@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.orchestration import build_log
+from infra.orchestration.comments import apply_comments
 from infra.orchestration.dbt_run import DbtFailed, DbtRun, Node, Outcome, Watcher, run_dbt
-from infra.orchestration.paths import DBT_PROJECT
+from infra.orchestration.paths import DBT_PROJECT, manifest_file
 from infra.orchestration.publishing import (
     HELD_FILE_IS_READABLE,
     PublishedVersions,
@@ -15,6 +16,7 @@ from infra.orchestration.publishing import (
 )
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
+from producer.common.database_path import refuse_unusable
 from producer.common.lock import writing
 
 SHOWN_ROWS = 5
@@ -123,23 +125,29 @@ def build(
 
     Raises:
         LockNotHad: Another process kept the database.
+        UnusableInput: The path can be no database, or the folder of versions is not its own.
         DbtFailed: dbt died.
         PublishingFailed: The build passed, but could not be copied.
     """
     arguments = ["build"]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += ["--select", select] if select is not None else []
+    refuse_unusable(database)
+    versions = PublishedVersions(database) if publish else None
     with writing(database, "warehouse build"):
         build_id = _log_start(database, select, clock)
         with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
             result = _examine(run)
             _log_finish(run, database, build_id, result, clock)
-            if not result.is_passed or select is not None or not publish:
+            if not result.is_passed or select is not None:
+                return result
+            apply_comments(run, manifest_file(database, project))
+            if versions is None:
                 return result
             run.execute("checkpoint")
             if HELD_FILE_IS_READABLE:
-                return _published(result, database, clock)
-        return _published(result, database, clock)
+                return _published(result, versions, clock)
+        return _published(result, versions, clock)
 
 
 def publish_again(
@@ -167,19 +175,21 @@ def publish_again(
         PublishingFailed: It could not be copied.
     """
     refuse_unless_passed(database)
+    versions = PublishedVersions(database)
     with writing(database, "warehouse publish"):
         with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
             result = _examine(run)
             if not result.is_passed:
                 return result
+            apply_comments(run, manifest_file(database, project))
             run.execute("checkpoint")
             if HELD_FILE_IS_READABLE:
-                return _published(result, database, clock)
-        return _published(result, database, clock)
+                return _published(result, versions, clock)
+        return _published(result, versions, clock)
 
 
-def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:
-    version = PublishedVersions(database).add(clock())
+def _published(result: BuildResult, versions: PublishedVersions, clock: Clock) -> BuildResult:
+    version = versions.add(clock())
     return BuildResult(result.outcome, result.failures, result.warnings, version)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
+from producer.common.database import memory_limit
 from producer.common.errors import WarehouseError
 from producer.common.lock import writing
 
@@ -187,6 +188,7 @@ def _invocation(
     folder = dbt_folder(database, project)
     environment = os.environ | {
         "WAREHOUSE_PATH": str(database),
+        "WAREHOUSE_MEMORY_LIMIT": memory_limit(),
         "DBT_PROJECT_DIR": str(project),
         "DBT_PROFILES_DIR": str(project),
         "DBT_TARGET_PATH": str(folder / "target"),
