@@ -1,5 +1,7 @@
 """The warehouse file: where it is, how it is opened, how its raw tables come into being."""
 
+import functools
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from producer.common.database_path import refuse_unusable
-from producer.common.errors import UnusableDatabase
+from producer.common.errors import UnusableDatabase, UnusableInput
 from producer.common.lock import WAIT_SECONDS, Patience, alone_in_process, holder_of, writing
 from producer.records.tables import raw_tables
 
@@ -24,6 +26,7 @@ _LOCK_TEXTS = re.compile(
     "|unique file handle conflict",
     re.IGNORECASE,
 )
+_SIZE = re.compile(r"\d+(\.\d+)? ?([KMGT]i?)?B", re.IGNORECASE)
 _LOCK_HOLDER = re.compile(r"lock is held in (?:.*/)?(.+?) \(PID (\d+)\)")
 
 
@@ -54,9 +57,38 @@ def connection(
         con = _opened(path, read_only=read_only, patience=patience)
         try:
             con.execute("set TimeZone = 'UTC'")
+            con.execute(f"set memory_limit = '{memory_limit()}'")
             yield con
         finally:
             con.close()
+
+
+def memory_limit() -> str:
+    """What DuckDB may take: WAREHOUSE_MEMORY_LIMIT, or 60 % of the memory there is.
+
+    What does not fit is spilled into a folder beside the database, which is removed at the end.
+
+    Raises:
+        UnusableInput: WAREHOUSE_MEMORY_LIMIT is no size.
+    """
+    configured = os.environ.get("WAREHOUSE_MEMORY_LIMIT")
+    if not configured:
+        return _default_memory_limit()
+    if not _SIZE.fullmatch(configured):
+        raise UnusableInput(
+            f"WAREHOUSE_MEMORY_LIMIT: {configured!r} is no size; write for example 4GB"
+        )
+    return configured
+
+
+@functools.cache
+def _default_memory_limit() -> str:
+    """DuckDB's own default is 80 % of what this machine, or this container, has."""
+    with duckdb.connect() as con:
+        row = con.execute(
+            "select parse_formatted_bytes(current_setting('memory_limit')) * 60 // 80"
+        ).fetchone()
+    return f"{row[0] if row else 0} B"
 
 
 @contextmanager
