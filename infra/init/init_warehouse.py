@@ -10,7 +10,7 @@ from infra.orchestration import build_log
 from infra.orchestration.dbt_run import Watcher, run_dbt_once
 from infra.orchestration.paths import DBT_PROJECT
 from producer.common import database as databases
-from producer.common.lock import writing
+from producer.common.file_lock import writing
 
 
 def initialise(path: Path, *, project: Path = DBT_PROJECT, watcher: Watcher | None = None) -> None:

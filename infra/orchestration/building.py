@@ -17,7 +17,7 @@ from infra.orchestration.publishing import (
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
 from producer.common.database_path import refuse_unusable
-from producer.common.lock import writing
+from producer.common.file_lock import writing
 
 SHOWN_ROWS = 5
 

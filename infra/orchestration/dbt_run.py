@@ -14,7 +14,7 @@ from typing import IO, Any
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
 from producer.common.database import memory_limit
 from producer.common.errors import WarehouseError
-from producer.common.lock import writing
+from producer.common.file_lock import writing
 
 _DBT_PROCESS = Path(__file__).with_name("dbt_process.py")
 _FAILED = frozenset({"fail", "error", "runtime error", "partial success"})

@@ -12,7 +12,7 @@ import duckdb
 
 from producer.common.database_path import refuse_unusable
 from producer.common.errors import UnusableDatabase, UnusableInput
-from producer.common.lock import WAIT_SECONDS, Patience, alone_in_process, holder_of, writing
+from producer.common.file_lock import WAIT_SECONDS, Patience, alone_in_process, holder_of, writing
 from producer.records.tables import raw_tables
 
 # DuckDB lets connections of one process write side by side and would let both insert the same

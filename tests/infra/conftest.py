@@ -17,7 +17,7 @@ from infra.orchestration.building import BuildResult, build
 from infra.orchestration.dbt_run import Watcher
 from infra.orchestration.publishing import PublishedVersions
 from producer.common import database as databases
-from producer.common.lock import Patience
+from producer.common.file_lock import Patience
 
 TINY_PROJECT = Path(__file__).with_name("tiny_project")
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from producer.common import lock
+from producer.common import file_lock
 from producer.common.database import connection, transaction
 from producer.common.errors import LockNotHad, UnusableDatabase
-from producer.common.lock import Patience, holder_of, lock_file, writing
+from producer.common.file_lock import Patience, holder_of, lock_file, writing
 from tests.producer.conftest import rows_of
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -167,7 +167,7 @@ OURS = """
 import sys
 from pathlib import Path
 from producer.common.database import connection
-from producer.common.lock import writing
+from producer.common.file_lock import writing
 path = Path(sys.argv[1])
 with writing(path, "warehouse build"), connection(path):
     print(flush=True); input()
@@ -213,7 +213,7 @@ def test_a_short_wait_says_nothing(
     patience = Patience(database, 60)
     patience.spend("somebody")
     assert capfd.readouterr().err == ""
-    monkeypatch.setattr(lock, "SAY_AFTER_SECONDS", 0)
+    monkeypatch.setattr(file_lock, "SAY_AFTER_SECONDS", 0)
     patience.spend("somebody")
     patience.spend("somebody")
     assert capfd.readouterr().err == f"waiting for somebody, which uses {database}\n"

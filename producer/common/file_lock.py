@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
+from producer.common.clock import system_clock
 from producer.common.database_path import refuse_unusable
 from producer.common.errors import LockNotHad, UnusableDatabase
 
@@ -74,7 +74,7 @@ class Patience:
             sys.stderr.write(f"waiting for {holder or who}, which uses {self._path}\n")
             sys.stderr.flush()
         if nap:
-            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - so that two do not keep in step
+            time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - so that two do not keep in step
 
 
 @dataclass(slots=True)
@@ -172,7 +172,7 @@ def _lock_file_had(database: Path, purpose: str, patience: Patience) -> int:
             patience.spend(_read_holder(handle))
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
-        os.write(handle, f"{os.getpid()} {datetime.now(UTC):%H:%M:%S} {purpose}\n".encode())
+        os.write(handle, f"{os.getpid()} {system_clock():%H:%M:%S} {purpose}\n".encode())
     except BaseException:
         os.close(handle)
         raise
