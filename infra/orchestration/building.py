@@ -16,7 +16,6 @@ from infra.orchestration.publishing import (
 )
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
-from producer.common.database_path import refuse_unusable
 from producer.common.file_lock import writing
 
 SHOWN_ROWS = 5
@@ -132,7 +131,6 @@ def build(
     arguments = ["build"]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += ["--select", select] if select is not None else []
-    refuse_unusable(database)
     versions = PublishedVersions(database) if publish else None
     with writing(database, "warehouse build"):
         build_id = _log_start(database, select, clock)

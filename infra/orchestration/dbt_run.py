@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
-from producer.common.database import memory_limit
+from producer.common import database as databases
 from producer.common.errors import WarehouseError
 from producer.common.file_lock import writing
 
@@ -134,7 +134,7 @@ def run_dbt(
     """
     command, environment = _invocation(arguments, database=database, project=project)
     with (
-        writing(database, f"dbt {arguments[0]}"),
+        _nobody_else_writing(database, f"dbt {arguments[0]}"),
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
         subprocess.Popen(  # noqa: S603 - our own interpreter, an argument list, no shell
             command,
@@ -180,6 +180,15 @@ def run_dbt_once(
     return outcome
 
 
+@contextmanager
+def _nobody_else_writing(database: Path, purpose: str) -> Iterator[None]:
+    """Hold the lock; also wait, as for it, for a shell or a reader: dbt would not say for whom."""
+    with writing(database, purpose):
+        with databases.connection(database):
+            pass
+        yield
+
+
 def _invocation(
     arguments: Sequence[str], *, database: Path, project: Path
 ) -> tuple[list[str], dict[str, str]]:
@@ -188,7 +197,7 @@ def _invocation(
     folder = dbt_folder(database, project)
     environment = os.environ | {
         "WAREHOUSE_PATH": str(database),
-        "WAREHOUSE_MEMORY_LIMIT": memory_limit(),
+        "WAREHOUSE_MEMORY_LIMIT": databases.memory_limit(),
         "DBT_PROJECT_DIR": str(project),
         "DBT_PROFILES_DIR": str(project),
         "DBT_TARGET_PATH": str(folder / "target"),
