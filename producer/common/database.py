@@ -12,7 +12,13 @@ import duckdb
 
 from producer.common.database_path import refuse_unusable
 from producer.common.errors import UnusableDatabase, UnusableInput
-from producer.common.file_lock import WAIT_SECONDS, Patience, alone_in_process, holder_of, writing
+from producer.common.file_lock import (
+    WAIT_SECONDS,
+    Patience,
+    alone_in_process,
+    asked_holder,
+    writing,
+)
 from producer.records.tables import raw_tables
 
 # DuckDB lets connections of one process write side by side and would let both insert the same
@@ -136,7 +142,7 @@ def _opened(path: Path, *, read_only: bool, patience: Patience) -> duckdb.DuckDB
                 raise UnusableDatabase(
                     f"{path}: cannot be opened as a DuckDB database ({reason})"
                 ) from error
-        patience.spend((holder_of(path) if read_only else None) or _holder_in(reason))
+        patience.spend((asked_holder(path) if read_only else None) or _holder_in(reason))
 
 
 def _holder_in(reason: str) -> str:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from producer.common.errors import LockNotHad, UnusableDatabase
 WAIT_SECONDS = 60.0
 SAY_AFTER_SECONDS = 1.0
 _TURN_SECONDS = 0.1
+_LONGEST_NAP_SECONDS = 0.02
 _ANOTHER_PROCESS = "another process"
 
 if sys.platform == "win32":  # pragma: no cover - no flock there
@@ -74,7 +75,7 @@ class Patience:
             sys.stderr.write(f"waiting for {holder or who}, which uses {self._path}\n")
             sys.stderr.flush()
         if nap:
-            time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - so that two do not keep in step
+            time.sleep(random.uniform(0.1, 1) * _LONGEST_NAP_SECONDS)  # noqa: S311 - so that two do not keep in step
 
 
 @dataclass(slots=True)
@@ -84,6 +85,8 @@ class _Turn:
     thread: threading.RLock = field(default_factory=threading.RLock)
     handle: int | None = None
     """The lock file, while this process has it."""
+    taken_at: int = 0
+    """Its time of change when it was taken: whoever waits for it changes that."""
 
 
 _turns: dict[Path, _Turn] = {}
@@ -129,22 +132,28 @@ def writing(
             yield
             return
         turn.handle = _lock_file_had(database, purpose or _command(), patience)
+        turn.taken_at = os.fstat(turn.handle).st_mtime_ns
         try:
             yield
         finally:
+            is_waited_for = os.fstat(turn.handle).st_mtime_ns != turn.taken_at
             os.ftruncate(turn.handle, 0)
             os.close(turn.handle)
             turn.handle = None
+            if is_waited_for:
+                # Else the next thread of this process would have it before any other process.
+                time.sleep(2 * _LONGEST_NAP_SECONDS)
 
 
-def holder_of(database: Path) -> str | None:
-    """Who writes to the database now, for a person; None when nobody of ours does."""
+def asked_holder(database: Path) -> str | None:
+    """Who writes to the database now, for a person, after asking for it; None: nobody of ours."""
+    file = lock_file(database)
     try:
-        handle = os.open(lock_file(database), os.O_RDWR)
+        handle = os.open(file, os.O_RDWR)
     except OSError:
         return None
     try:
-        return None if _is_taken(handle) else _read_holder(handle)
+        return None if _is_taken(handle) else _ask(file, handle)
     finally:
         os.close(handle)
 
@@ -169,7 +178,7 @@ def _lock_file_had(database: Path, purpose: str, patience: Patience) -> int:
         raise UnusableDatabase(f"{error.filename}: {error.strerror or error}") from error
     try:
         while not _is_taken(handle):
-            patience.spend(_read_holder(handle))
+            patience.spend(_ask(file, handle))
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, f"{os.getpid()} {system_clock():%H:%M:%S} {purpose}\n".encode())
@@ -179,8 +188,10 @@ def _lock_file_had(database: Path, purpose: str, patience: Patience) -> int:
     return handle
 
 
-def _read_holder(handle: int) -> str:
-    """What the holder wrote; nothing, if it took the lock this very moment."""
+def _ask(file: Path, handle: int) -> str:
+    """Let the holder know that somebody waits; return what it wrote of itself."""
+    with suppress(OSError):
+        os.utime(file)
     os.lseek(handle, 0, os.SEEK_SET)
     words = os.read(handle, 4096).decode("utf-8", "replace").split(maxsplit=2)
     if len(words) != 3:

@@ -18,7 +18,7 @@ import pytest
 from producer.common import file_lock
 from producer.common.database import connection, transaction
 from producer.common.errors import LockNotHad, UnusableDatabase
-from producer.common.file_lock import Patience, holder_of, lock_file, writing
+from producer.common.file_lock import Patience, asked_holder, lock_file, writing
 from tests.producer.conftest import rows_of
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -134,6 +134,28 @@ def open_briefly(database: Path, *, read_only: bool) -> None:
         pass
 
 
+def test_a_process_gets_in_between_threads_that_write_without_a_pause(database: Path) -> None:
+    """Without asking it would have to come in the moment between two of them."""
+    with connection(database) as con:
+        con.execute("create table written (name varchar)")
+    is_over = threading.Event()
+
+    def keep_writing() -> None:
+        while not is_over.is_set():
+            with writing(database):
+                time.sleep(0.05)
+
+    with ThreadPoolExecutor(WRITING_THREADS) as threads:
+        running = [threads.submit(keep_writing) for _ in range(WRITING_THREADS)]
+        try:
+            came_in = in_another_process(INSERT, database, 2)
+        finally:
+            is_over.set()
+    for thread in running:
+        thread.result()
+    assert came_in.returncode == 0, came_in.stderr
+
+
 def test_two_names_of_one_file_have_one_lock(database: Path, tmp_path: Path) -> None:
     database.parent.mkdir()
     link = tmp_path / "link"
@@ -223,7 +245,7 @@ def test_a_holder_that_was_killed_is_not_waited_for(database: Path) -> None:
     killed = in_another_process(OURS.replace("input()", "import os; os._exit(9)"), database)
     assert killed.returncode == 9
     assert lock_file(database).read_text().endswith(" warehouse build\n")
-    assert holder_of(database) is None
+    assert asked_holder(database) is None
     with connection(database, wait_seconds=1):
         assert lock_file(database).read_text().startswith(f"{os.getpid()} ")
     assert lock_file(database).read_text() == ""
