@@ -134,26 +134,18 @@ def open_briefly(database: Path, *, read_only: bool) -> None:
         pass
 
 
-def test_a_process_gets_in_between_threads_that_write_without_a_pause(database: Path) -> None:
-    """Without asking it would have to come in the moment between two of them."""
-    with connection(database) as con:
-        con.execute("create table written (name varchar)")
-    is_over = threading.Event()
-
-    def keep_writing() -> None:
-        while not is_over.is_set():
-            with writing(database):
-                time.sleep(0.05)
-
-    with ThreadPoolExecutor(WRITING_THREADS) as threads:
-        running = [threads.submit(keep_writing) for _ in range(WRITING_THREADS)]
-        try:
-            came_in = in_another_process(INSERT, database, 2)
-        finally:
-            is_over.set()
-    for thread in running:
-        thread.result()
-    assert came_in.returncode == 0, came_in.stderr
+@pytest.mark.parametrize("is_waited_for", [False, True])
+def test_who_is_waited_for_pauses_so_that_another_process_gets_in_between(
+    database: Path, monkeypatch: pytest.MonkeyPatch, *, is_waited_for: bool
+) -> None:
+    """The next thread of the same process would be quicker, each time."""
+    pauses: list[float] = []
+    with writing(database):
+        time.sleep(0.1)  # a file's time of change is not finer than some milliseconds
+        if is_waited_for:
+            assert f"process {os.getpid()} " in (asked_holder(database) or "")
+        monkeypatch.setattr(time, "sleep", pauses.append)
+    assert [pause > file_lock._LONGEST_NAP_SECONDS for pause in pauses] == [True] * is_waited_for
 
 
 def test_two_names_of_one_file_have_one_lock(database: Path, tmp_path: Path) -> None:
