@@ -42,6 +42,27 @@ app = typer.Typer(
 app.add_typer(quarantine_app, name="quarantine")
 
 
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - how typer calls it
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"warehouse {version('portfolio-risk-warehouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """A dbt + DuckDB warehouse for portfolio performance and risk."""
+
+
 def _known_kind(kind: str) -> str:
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}")
@@ -297,9 +318,11 @@ def _error(line: str) -> None:
 
 
 def _database() -> Path:
-    from producer.common.database import warehouse_path
+    from producer.common.database_path import refuse_unusable, warehouse_path
 
-    return warehouse_path()
+    database = warehouse_path()
+    refuse_unusable(database)
+    return database
 
 
 def _day(moment: datetime | None) -> date | None:

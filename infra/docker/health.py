@@ -14,6 +14,7 @@ from pathlib import Path
 from infra.orchestration.publishing import PublishedVersions, moment_of
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
+from producer.common.database_path import warehouse_path
 from producer.common.errors import WarehouseError
 from producer.records import KINDS
 
@@ -67,7 +68,7 @@ def _too_old(what: str, moment: datetime | None, seconds: float, clock: Clock) -
 def main() -> int:
     """Look, say what is wrong, and end with 0 (healthy) or 1."""
     try:
-        complaint = check(sys.argv[1:], databases.warehouse_path())
+        complaint = check(sys.argv[1:], warehouse_path())
     except (WarehouseError, OSError) as error:
         complaint = str(error)
     if complaint:

@@ -10,6 +10,7 @@ from infra.orchestration import build_log
 from infra.orchestration.dbt_run import Watcher, run_dbt_once
 from infra.orchestration.paths import DBT_PROJECT
 from producer.common import database as databases
+from producer.common.file_lock import writing
 
 
 def initialise(path: Path, *, project: Path = DBT_PROJECT, watcher: Watcher | None = None) -> None:
@@ -28,10 +29,13 @@ def initialise(path: Path, *, project: Path = DBT_PROJECT, watcher: Watcher | No
         UnusableDatabase: The path is no database.
         DbtFailed: A seed could not be loaded, or a view not be made.
     """
-    with databases.connection(path) as connection:
-        databases.create_raw_tables(connection)
-        connection.execute(build_log.CREATE)
-    run_dbt_once(["run", "--select", "staging"], database=path, project=project, watcher=watcher)
+    with writing(path, "warehouse init"):
+        with databases.connection(path) as connection:
+            databases.create_raw_tables(connection)
+            connection.execute(build_log.CREATE)
+        run_dbt_once(
+            ["run", "--select", "staging"], database=path, project=project, watcher=watcher
+        )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.orchestration import build_log
+from infra.orchestration.comments import apply_comments
 from infra.orchestration.dbt_run import DbtFailed, DbtRun, Node, Outcome, Watcher, run_dbt
 from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
-from infra.orchestration.paths import DBT_PROJECT
+from infra.orchestration.paths import DBT_PROJECT, manifest_file
 from infra.orchestration.publishing import (
     HELD_FILE_IS_READABLE,
     PublishedVersions,
@@ -16,6 +17,7 @@ from infra.orchestration.publishing import (
 )
 from producer.common import database as databases
 from producer.common.clock import Clock, system_clock
+from producer.common.file_lock import writing
 
 SHOWN_ROWS = 5
 LIST_EXCEPTIONS = 'warehouse query "select * from main_facts.fact_event_findings"'
@@ -131,7 +133,7 @@ def build(
 ) -> BuildResult:
     """Run `dbt build` and publish the result, if it is of the whole project and passed.
 
-    From dbt's first statement to the end of the copy nobody else can write to the database, so a
+    From the first statement to the end of the copy nobody else can write to the database, so a
     published version holds exactly what was tested.
 
     Args:
@@ -145,22 +147,28 @@ def build(
 
     Raises:
         LockNotHad: Another process kept the database.
+        UnusableInput: The path can be no database, or the folder of versions is not its own.
         DbtFailed: dbt died.
         PublishingFailed: The build passed, but could not be copied.
     """
-    build_id = _log_start(database, select, clock)
     arguments = ["build"]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += ["--select", select] if select is not None else []
-    with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
-        result = _examine(run)
-        _log_finish(run, database, build_id, result, clock)
-        if not result.is_passed or select is not None or not publish:
-            return result
-        run.execute("checkpoint")
-        if HELD_FILE_IS_READABLE:
-            return _published(result, database, clock)
-    return _published(result, database, clock)
+    versions = PublishedVersions(database) if publish else None
+    with writing(database, "warehouse build"):
+        build_id = _log_start(database, select, clock)
+        with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
+            result = _examine(run)
+            _log_finish(run, database, build_id, result, clock)
+            if not result.is_passed or select is not None:
+                return result
+            apply_comments(run, manifest_file(database, project))
+            if versions is None:
+                return result
+            run.execute("checkpoint")
+            if HELD_FILE_IS_READABLE:
+                return _published(result, versions, clock)
+        return _published(result, versions, clock)
 
 
 def publish_again(
@@ -188,18 +196,21 @@ def publish_again(
         PublishingFailed: It could not be copied.
     """
     refuse_unless_passed(database)
-    with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
-        result = _examine(run)
-        if not result.is_passed:
-            return result
-        run.execute("checkpoint")
-        if HELD_FILE_IS_READABLE:
-            return _published(result, database, clock)
-    return _published(result, database, clock)
+    versions = PublishedVersions(database)
+    with writing(database, "warehouse publish"):
+        with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
+            result = _examine(run)
+            if not result.is_passed:
+                return result
+            apply_comments(run, manifest_file(database, project))
+            run.execute("checkpoint")
+            if HELD_FILE_IS_READABLE:
+                return _published(result, versions, clock)
+        return _published(result, versions, clock)
 
 
-def _published(result: BuildResult, database: Path, clock: Clock) -> BuildResult:
-    return replace(result, version=PublishedVersions(database).add(clock()))
+def _published(result: BuildResult, versions: PublishedVersions, clock: Clock) -> BuildResult:
+    return replace(result, version=versions.add(clock()))
 
 
 def _log_start(database: Path, select: str | None, clock: Clock) -> str:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
+from producer.common import database as databases
 from producer.common.errors import WarehouseError
+from producer.common.file_lock import writing
 
 _DBT_PROCESS = Path(__file__).with_name("dbt_process.py")
 _FAILED = frozenset({"fail", "error", "runtime error", "partial success"})
@@ -118,6 +120,8 @@ def run_dbt(
 ) -> Iterator[DbtRun]:
     """Run dbt on a database; inside the `with` block nobody else can open the file.
 
+    dbt opens and closes the file as it goes; the lock of the warehouse is held all the while.
+
     Args:
         arguments: The dbt command and its options, such as `["build", "--select", "dim_date"]`.
         database: The DuckDB file.
@@ -125,10 +129,12 @@ def run_dbt(
         watcher: Told of each node as it begins and ends.
 
     Raises:
+        LockNotHad: Another process kept the database.
         DbtFailed: The process died without an outcome.
     """
     command, environment = _invocation(arguments, database=database, project=project)
     with (
+        _nobody_else_writing(database, f"dbt {arguments[0]}"),
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
         subprocess.Popen(  # noqa: S603 - our own interpreter, an argument list, no shell
             command,
@@ -164,6 +170,7 @@ def run_dbt_once(
     """Run dbt to its end and let go of the database.
 
     Raises:
+        LockNotHad: Another process kept the database.
         DbtFailed: Any part of it failed.
     """
     with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
@@ -171,6 +178,15 @@ def run_dbt_once(
     if not outcome.is_success:
         raise DbtFailed(f"dbt {arguments[0]} failed: {_reason(outcome)}")
     return outcome
+
+
+@contextmanager
+def _nobody_else_writing(database: Path, purpose: str) -> Iterator[None]:
+    """Hold the lock; also wait, as for it, for a shell or a reader: dbt would not say for whom."""
+    with writing(database, purpose):
+        with databases.connection(database):
+            pass
+        yield
 
 
 def _invocation(
@@ -181,6 +197,7 @@ def _invocation(
     folder = dbt_folder(database, project)
     environment = os.environ | {
         "WAREHOUSE_PATH": str(database),
+        "WAREHOUSE_MEMORY_LIMIT": databases.memory_limit(),
         "DBT_PROJECT_DIR": str(project),
         "DBT_PROFILES_DIR": str(project),
         "DBT_TARGET_PATH": str(folder / "target"),

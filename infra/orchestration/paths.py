@@ -1,16 +1,14 @@
 """Where things lie, given the database."""
 
 import hashlib
-import os
 from pathlib import Path
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 
 
-def published_folder(database: Path) -> Path:
-    """The folder that holds the published versions of a database."""
-    configured = os.environ.get("WAREHOUSE_PUBLISHED")
-    return Path(configured).absolute() if configured else database.parent / "published"
+def manifest_file(database: Path, project: Path = DBT_PROJECT) -> Path:
+    """What dbt wrote of the project in its last run on a database."""
+    return dbt_folder(database, project) / "target" / "manifest.json"
 
 
 def dbt_folder(database: Path, project: Path = DBT_PROJECT) -> Path:

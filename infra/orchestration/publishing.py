@@ -2,6 +2,8 @@
 
     published/
         current                      the name of the version in force
+        current.duckdb               a link to its file, for other tools
+        database                     whose versions these are
         20261121T030501123456Z/
             portfolio.duckdb         a copy nobody writes to
             previous                 the version it took over from, for going back
@@ -11,7 +13,6 @@ because DuckDB knows an open file by its path and would go on seeing an old one.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -25,17 +26,17 @@ import duckdb
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from infra.orchestration.build_log import last_build
-from infra.orchestration.paths import published_folder
+from infra.orchestration.published_folder import VERSION, claimed_folder, published_folder
 from infra.writing import patiently, sync_folder, write_atomically
 from producer.common import database as databases
-from producer.common.errors import WarehouseError
+from producer.common.database import memory_limit
+from producer.common.errors import UnusableInput, WarehouseError
 
 KEPT_VERSIONS = 5
 # Windows lets nobody read a file that DuckDB holds: there it has to be let go before the copy.
 HELD_FILE_IS_READABLE = os.name != "nt"
 
 _COPY_FILE = Path(__file__).with_name("copy_file.py")
-_VERSION = re.compile(r"\d{8}T\d{12}Z")
 _VERSION_FORMAT = "%Y%m%dT%H%M%S%fZ"
 _INCOMING = ".incoming-"
 
@@ -75,10 +76,20 @@ class PublishedVersions:
     """The published versions of one database."""
 
     def __init__(self, database: Path) -> None:
-        """Look into the folder of this database."""
-        self.folder = published_folder(database)
+        """Look into the folder of this database.
+
+        Raises:
+            UnusableInput: The folder is another database's, or is none.
+        """
         self._database = database
-        self._pointer = self.folder / "current"
+        self._use(published_folder(database))
+
+    def _use(self, folder: Path) -> None:
+        self.folder = folder
+        self._pointer = folder / "current"
+        self._link = folder / "current.duckdb"
+        if folder.exists() and not folder.is_dir():
+            raise UnusableInput(f"{folder}: is a file, where the folder of versions should be")
 
     def names(self) -> list[str]:
         """All versions that are there whole, oldest first."""
@@ -87,7 +98,7 @@ class PublishedVersions:
         return sorted(
             entry.name
             for entry in self.folder.iterdir()
-            if _VERSION.fullmatch(entry.name) and self.file(entry.name).is_file()
+            if VERSION.fullmatch(entry.name) and self.file(entry.name).is_file()
         )
 
     def current(self) -> str | None:
@@ -131,9 +142,10 @@ class PublishedVersions:
             PublishingFailed: The copy could not be made; the version in force stays.
         """
         version = now.strftime(_VERSION_FORMAT)
+        self._use(claimed_folder(self._database))
         incoming = self.folder / f"{_INCOMING}{version}"
         self._sweep()
-        incoming.mkdir(parents=True)
+        incoming.mkdir()
         _copy(self._database, incoming / self._database.name)
         write_atomically(incoming / "previous", f"{self.current() or ''}\n")
         patiently(incoming.rename)(self.folder / version)
@@ -144,6 +156,26 @@ class PublishedVersions:
     def put_in_force(self, version: str) -> None:
         """Point at a version that is there whole."""
         write_atomically(self._pointer, f"{version}\n")
+        self._link_to(version)
+
+    def _link_to(self, version: str) -> None:
+        """Replace the link for other tools; where there are no links, by a copy."""
+        temporary = self._link.with_name(f".{self._link.name}.{os.getpid()}")
+        temporary.unlink(missing_ok=True)
+        try:
+            try:
+                temporary.symlink_to(Path(version, self._database.name))
+            except OSError:
+                _copy(self.file(version), temporary)
+            patiently(os.replace)(temporary, self._link)
+        except PermissionError as error:
+            raise PublishingFailed(
+                f"{self._link}: another program holds it open and still sees the version before"
+                f" {version}: close it and run `warehouse publish`"
+            ) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(self.folder)
 
     def before(self, version: str) -> str | None:
         """The version that was in force before this one, as far as it is still there."""
@@ -234,7 +266,7 @@ class PublishedReader:
         file = self._versions.current_file()
         if self._connection is None or file != self._file:
             self.close()
-            self._connection = duckdb.connect(file, read_only=True, config=dict(READER_SETTINGS))
+            self._connection = duckdb.connect(file, read_only=True, config=_reader_settings())
             self._file = file
         return self._connection
 
@@ -279,6 +311,10 @@ def _refuse_unless_passed(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchone()
     if loaded and loaded[0]:
         raise NotPublishable("rows were loaded since the last build: run `warehouse build` first")
+
+
+def _reader_settings() -> dict[str, str | bool | int | float | list[str]]:
+    return {**READER_SETTINGS, "memory_limit": memory_limit()}
 
 
 def _copy(source: Path, target: Path) -> None:

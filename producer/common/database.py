@@ -1,63 +1,100 @@
 """The warehouse file: where it is, how it is opened, how its raw tables come into being."""
 
+import functools
 import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import duckdb
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from producer.common.errors import LockNotHad, UnusableDatabase
+from producer.common.database_path import refuse_unusable
+from producer.common.errors import UnusableDatabase, UnusableInput
+from producer.common.file_lock import (
+    WAIT_SECONDS,
+    Patience,
+    alone_in_process,
+    asked_holder,
+    writing,
+)
 from producer.records.tables import raw_tables
 
-DEFAULT_PATH = Path(__file__).parents[2] / "data" / "warehouse" / "portfolio.duckdb"
-
-# dbt names the catalog after the file, and cannot work with these.
-_UNUSABLE_NAME = re.compile(r"main|temp|system|.*['\";].*", re.IGNORECASE | re.DOTALL)
-
-# DuckDB lets threads of one process write side by side and would let both insert the same trade:
-# each judges what is known by its own snapshot. Between processes the file's lock does this.
+# DuckDB lets connections of one process write side by side and would let both insert the same
+# trade: each judges what is known by its own snapshot.
 _ONE_WRITER = threading.RLock()
 
-# The last two texts are other threads of this process: one that holds the file in the other mode,
-# one that is closing it this very moment.
+# The last two texts are of this process: the file is held in the other mode, or by a connection
+# that was opened by hand and is being closed this very moment.
 _LOCK_TEXTS = re.compile(
     "could not set lock on file|being used by another process|different configuration than"
     "|unique file handle conflict",
     re.IGNORECASE,
 )
-
-
-def warehouse_path() -> Path:
-    """The file of WAREHOUSE_PATH, or the one in data/warehouse/ of the checkout."""
-    configured = os.environ.get("WAREHOUSE_PATH")
-    return Path(configured).absolute() if configured else DEFAULT_PATH
+_SIZE = re.compile(r"\d+(\.\d+)? ?([KMGT]i?)?B", re.IGNORECASE)
+_LOCK_HOLDER = re.compile(r"lock is held in (?:.*/)?(.+?) \(PID (\d+)\)")
 
 
 @contextmanager
 def connection(
-    path: Path, *, read_only: bool = False, wait_seconds: float = 60
+    path: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the database, in UTC, and close it whatever happens.
 
+    Threads of one process take turns, readers too: whoever closed the file would end the lock
+    that another thread has on it.
+
     Args:
         path: The file. It is created, with its folder, unless read_only.
-        read_only: Open for reading; other readers may stay.
-        wait_seconds: How long to wait while another process holds the file.
+        read_only: Open for reading; readers in other processes may stay.
+        wait_seconds: How long to wait while another process or thread holds the file.
 
     Raises:
         LockNotHad: It was held for longer than that.
         UnusableDatabase: It is no database that can be opened, or is not there to be read.
     """
-    con = _opened(path, read_only=read_only, wait_seconds=wait_seconds)
-    try:
-        con.execute("set TimeZone = 'UTC'")
-        yield con
-    finally:
-        con.close()
+    refuse_unusable(path)
+    patience = Patience(path, wait_seconds)
+    with (
+        alone_in_process(path, patience),
+        nullcontext() if read_only else writing(path, patience=patience),
+    ):
+        con = _opened(path, read_only=read_only, patience=patience)
+        try:
+            con.execute("set TimeZone = 'UTC'")
+            con.execute(f"set memory_limit = '{memory_limit()}'")
+            yield con
+        finally:
+            con.close()
+
+
+def memory_limit() -> str:
+    """What DuckDB may take: WAREHOUSE_MEMORY_LIMIT, or 60 % of the memory there is.
+
+    What does not fit is spilled into a folder beside the database, which is removed at the end.
+
+    Raises:
+        UnusableInput: WAREHOUSE_MEMORY_LIMIT is no size.
+    """
+    configured = os.environ.get("WAREHOUSE_MEMORY_LIMIT")
+    if not configured:
+        return _default_memory_limit()
+    if not _SIZE.fullmatch(configured):
+        raise UnusableInput(
+            f"WAREHOUSE_MEMORY_LIMIT: {configured!r} is no size; write for example 4GB"
+        )
+    return configured
+
+
+@functools.cache
+def _default_memory_limit() -> str:
+    """DuckDB's own default is 80 % of what this machine, or this container, has."""
+    with duckdb.connect() as con:
+        row = con.execute(
+            "select parse_formatted_bytes(current_setting('memory_limit')) * 60 // 80"
+        ).fetchone()
+    return f"{row[0] if row else 0} B"
 
 
 @contextmanager
@@ -92,34 +129,23 @@ def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
                 con.execute(table.added_column(column))
 
 
-def _opened(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBPyConnection:
-    waiting = Retrying(
-        retry=retry_if_exception(_is_lock),
-        wait=wait_random_exponential(multiplier=0.02, max=0.5),
-        stop=stop_after_delay(wait_seconds),
-        reraise=True,
-    )
-    if _UNUSABLE_NAME.fullmatch(path.stem):
-        raise UnusableDatabase(f"{path}: a database cannot have this name; choose another")
-    try:
-        if not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        # An absolute path: DuckDB takes a relative one like md:x for another kind of database.
-        return waiting(duckdb.connect, str(path.absolute()), read_only=read_only)
-    except OSError as error:
-        raise UnusableDatabase(f"{path}: {error.strerror or error}") from error
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        if _is_lock(error):
-            raise LockNotHad(
-                f"{path}: in use by another process for more than {wait_seconds:g} s ({reason})"
-            ) from error
-        if read_only and not path.exists():
-            raise UnusableDatabase(f"{path}: there is no warehouse here") from error
-        raise UnusableDatabase(
-            f"{path}: cannot be opened as a DuckDB database ({reason})"
-        ) from error
+def _opened(path: Path, *, read_only: bool, patience: Patience) -> duckdb.DuckDBPyConnection:
+    while True:
+        try:
+            # An absolute path: DuckDB takes a relative one like md:x for another kind of database.
+            return duckdb.connect(str(path.absolute()), read_only=read_only)
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            if not _LOCK_TEXTS.search(reason):
+                if read_only and not path.exists():
+                    raise UnusableDatabase(f"{path}: there is no warehouse here") from error
+                raise UnusableDatabase(
+                    f"{path}: cannot be opened as a DuckDB database ({reason})"
+                ) from error
+        patience.spend((asked_holder(path) if read_only else None) or _holder_in(reason))
 
 
-def _is_lock(error: BaseException) -> bool:
-    return isinstance(error, duckdb.Error) and bool(_LOCK_TEXTS.search(str(error)))
+def _holder_in(reason: str) -> str:
+    """The process that DuckDB names: a shell, or dbt started by hand."""
+    found = _LOCK_HOLDER.search(reason)
+    return f"process {found[2]} ({found[1]})" if found else ""

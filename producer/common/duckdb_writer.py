@@ -10,7 +10,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from producer.common.clock import Clock, system_clock
-from producer.common.database import connection, create_raw_tables, transaction, warehouse_path
+from producer.common.database import connection, create_raw_tables, transaction
+from producer.common.database_path import warehouse_path
 from producer.common.errors import InvalidEvent, UnusableInput
 from producer.common.landing import LoadResult, land
 from producer.common.quarantine import quarantine_report

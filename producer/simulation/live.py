@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from producer.common.clock import Clock, system_clock
-from producer.common.database import warehouse_path
+from producer.common.database_path import warehouse_path
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.errors import WarehouseError
 from producer.common.logger import get_logger

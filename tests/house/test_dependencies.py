@@ -1,6 +1,7 @@
 """What is installed is locked, hashed, explained, and the same in both lock files."""
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -69,3 +70,22 @@ def test_every_dependency_says_what_it_is_for() -> None:
     lines = [line for block in blocks for line in block.splitlines() if line.strip()]
     silent = [line.strip() for line in lines if not re.search(r'",\s+# \w.+', line)]
     assert silent == []
+
+
+def test_uv_is_brought_with_the_hashes_of_the_lock_and_installs_the_rest() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    dockerfile = (ROOT / "infra" / "docker" / "Dockerfile").read_text("utf-8")
+    (cut,) = set(re.findall(r"sed -n '(.+)' requirements-dev\.lock", makefile + dockerfile))
+    pin = subprocess.run(  # noqa: S603 - what make and docker do
+        ["/usr/bin/env", "sed", "-n", cut, "requirements-dev.lock"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert re.fullmatch(r"uv==[\d.]+ \\", pin[0])
+    assert all(re.fullmatch(r" +--hash=sha256:\w+ \\", line) for line in pin[1:-1])
+    assert re.fullmatch(r" +--hash=sha256:\w+", pin[-1])
+    by_pip = re.findall(r"(?<!uv )(?<!\(UV\) )\bpip install (.+)", makefile + dockerfile)
+    assert len(by_pip) == 2
+    assert all("--require-hashes" in line and "uv.lock" in line for line in by_pip)

@@ -28,7 +28,10 @@ OVERVIEW = DBT / "docs" / "overview.md"
 DECISIONS = sorted((DBT / "docs" / "decisions").glob("*.md"))
 PAGES = [README, CONTRIBUTING, ROOT / "CHANGELOG.md", OVERVIEW, *DECISIONS]
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMAND = typer.main.get_command(app)
+COMMANDS = COMMAND.commands  # type: ignore[attr-defined]
+# Options that stand before any command, such as --version.
+OPTIONS = {option for param in COMMAND.params for option in param.opts}
 MADE_BY_RUNNING = ("data/", "published/", ".venv/")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=relative)
@@ -51,7 +54,7 @@ def options_of(command: Any) -> set[str]:
 
 @every_page
 def test_every_shown_call_exists(page: Path) -> None:
-    unknown = [call for call in calls_in(page) if call.split()[0] not in COMMANDS]
+    unknown = [call for call in calls_in(page) if call.split()[0] not in {*COMMANDS, *OPTIONS}]
     assert unknown == []
 
 
@@ -60,6 +63,8 @@ def test_every_shown_option_exists(page: Path) -> None:
     unknown = []
     for call in calls_in(page):
         name, _, rest = call.partition(" ")
+        if name in OPTIONS:
+            continue
         known = options_of(COMMANDS[name])
         unknown += [
             f"{name} {option}" for option in re.findall(r"--[\w-]+", rest) if option not in known
@@ -69,7 +74,7 @@ def test_every_shown_option_exists(page: Path) -> None:
 
 def test_every_command_stands_in_the_readme() -> None:
     shown = {call.split()[0] for call in calls_in(README)}
-    assert sorted(set(COMMANDS) - shown) == []
+    assert sorted({*COMMANDS, *OPTIONS} - shown) == []
 
 
 def test_every_option_stands_in_the_readme() -> None:

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +17,7 @@ from infra.orchestration.building import BuildResult, build
 from infra.orchestration.dbt_run import Watcher
 from infra.orchestration.publishing import PublishedVersions
 from producer.common import database as databases
+from producer.common.file_lock import Patience
 
 TINY_PROJECT = Path(__file__).with_name("tiny_project")
 
@@ -122,12 +122,11 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
     """Lets another process hold a database; nobody here waits long for it."""
-    opened = databases._opened
 
-    def opened_soon(path: Path, *, read_only: bool, wait_seconds: float) -> Any:
-        return opened(path, read_only=read_only, wait_seconds=min(wait_seconds, 0.1))
+    def short(path: Path, seconds: float) -> Patience:
+        return Patience(path, min(seconds, 0.1))
 
-    monkeypatch.setattr(databases, "_opened", opened_soon)
+    monkeypatch.setattr(databases, "Patience", short)
 
     @contextmanager
     def held(path: Path) -> Iterator[None]:

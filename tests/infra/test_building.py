@@ -164,6 +164,30 @@ def test_the_database_is_held_from_dbts_end_to_the_end_of_the_copy(
     duckdb.connect(database).close()
 
 
+def test_descriptions_are_comments_of_what_is_published(
+    database: Path, load: Load, build_tiny: Build
+) -> None:
+    load(1)
+    build_tiny()
+    with open_published(database) as reader:
+        assert reader.execute(
+            """
+            select table_name, '' as column_name, comment from duckdb_tables()
+            where comment is not null
+            union all
+            select view_name, '', comment from duckdb_views() where comment is not null
+            union all
+            select table_name, column_name, comment from duckdb_columns()
+            where comment is not null
+            order by all
+            """
+        ).fetchall() == [
+            ("doubled", "", "Numbers; one row per 'number'."),
+            ("doubled", "number", "The number."),
+            ("numbers", "", "What was loaded."),
+        ]
+
+
 def test_a_run_that_fails_says_why(database: Path, project: Path) -> None:
     with pytest.raises(DbtFailed, match=r"[Nn]o such (command|option)"):
         run_dbt_once(["no-such-command"], database=database, project=project)

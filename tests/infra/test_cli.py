@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+import tomllib
 import urllib.request
 from collections.abc import Callable
 from functools import partial
@@ -65,6 +66,11 @@ def test_help_names_every_command(call: Call) -> None:
     assert called.code == 0
     listed = set(re.findall(r"^  ([a-z]+)  ", called.out.split("Commands:")[1], re.MULTILINE))
     assert listed == COMMANDS
+
+
+def test_the_version_is_that_of_the_project(call: Call) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert call("--version").out == f"warehouse {project['version']}\n"
 
 
 @pytest.mark.parametrize(
@@ -150,10 +156,25 @@ def test_a_path_inside_a_file_is_2(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("WAREHOUSE_PATH", str(tmp_path / "file" / "portfolio.duckdb"))
-    for command in ("init", "build"):
-        called = call(command)
+    for command in (*sorted(COMMANDS - {"ingest", "query"}), "ingest trades x.csv", "query 1"):
+        called = call(*command.split())
+        assert called.code == 2, command
+        assert called.error == (
+            f"error: {tmp_path / 'file' / 'portfolio.duckdb'}: {tmp_path / 'file'} is a file, where"
+            " the folder of the database should be"
+        )
+
+
+@pytest.mark.parametrize("name", ["a#b.duckdb", "a?b.duckdb", "a#b/w.duckdb", "a?b/w.duckdb"])
+def test_a_path_that_dbt_or_duckdb_would_cut_is_refused_before_anything_is_written(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trades_file: TradesFile, name: str
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_PATH", str(tmp_path / "below" / name))
+    for arguments in (["init"], ["ingest", "trades", trades_file("a.csv", T1=1)], ["build"]):
+        called = call(*arguments)
         assert called.code == 2
-        assert str(tmp_path / "file" / "portfolio.duckdb") in called.error
+        assert called.error.startswith(f"error: {tmp_path / 'below' / name}: the path of a")
+    assert not (tmp_path / "below").exists()
 
 
 def test_a_text_file_as_database_is_2_for_status_and_stream(call: Call, database: Path) -> None:

@@ -47,6 +47,46 @@ def test_the_pointer_names_a_folder_with_a_file_of_the_same_name(
     assert (folder / version / database.name).is_file()
 
 
+@pytest.mark.parametrize("has_links", [True, False])
+def test_another_tool_finds_the_version_in_force_under_one_path(
+    database: Path,
+    passed_build: PassedBuild,
+    versions: PublishedVersions,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    has_links: bool,
+) -> None:
+    if not has_links:
+        monkeypatch.setattr(Path, "symlink_to", _refused)
+    path = database.parent / "published" / "current.duckdb"
+    for number in (1, 2):
+        passed_build(number)
+        with databases.connection(database) as connection:
+            connection.execute("create or replace macro answers() as table from main.answer")
+        publish(database)
+        assert _seen_by_another_tool(path) == number
+        assert path.is_symlink() is has_links
+    rollback(database)
+    assert _seen_by_another_tool(path) == 1
+    assert path.samefile(versions.current_file()) is has_links
+    assert not list(versions.folder.glob(".*"))
+
+
+def _refused(*_: object) -> None:
+    raise OSError("no links here")
+
+
+def _seen_by_another_tool(path: Path) -> int:
+    """As the README says it: attached under a name, then used; a function kept in it works too."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{path}' as risk (read_only)")
+        connection.execute("use risk")
+        row = connection.execute("select * from answers()").fetchone()
+        assert row is not None
+        assert connection.execute("select number from main.answer").fetchone() == row
+        return int(row[0])
+
+
 def test_the_folder_of_versions_can_lie_elsewhere(
     database: Path, passed_build: PassedBuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

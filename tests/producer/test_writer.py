@@ -15,13 +15,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from producer.common.database import (
-    DEFAULT_PATH,
-    connection,
-    create_raw_tables,
-    transaction,
-    warehouse_path,
-)
+from producer.common.database import connection, create_raw_tables, transaction
+from producer.common.database_path import DEFAULT_PATH, warehouse_path
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.errors import InvalidEvent, LockNotHad, UnusableDatabase, UnusableInput
 from producer.common.logger import get_logger
@@ -299,6 +294,34 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_a_connection_is_in_utc(database: Path) -> None:
     with connection(database) as con:
         assert con.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
+
+
+def test_a_connection_leaves_memory_to_others_and_spills_what_does_not_fit(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = "select parse_formatted_bytes(current_setting('memory_limit'))"
+    with duckdb.connect() as con, connection(database) as ours:
+        (theirs,), (default,) = con.execute(limit).fetchall()[0], ours.execute(limit).fetchall()[0]
+    assert default == pytest.approx(theirs * 60 / 80, rel=0.02)
+
+    spill = database.with_name(f"{database.name}.tmp")
+    monkeypatch.setenv("WAREHOUSE_MEMORY_LIMIT", "64MB")
+    with connection(database) as con:
+        con.execute("set threads = 1")
+        con.execute("create temp table wide as select hash(i) as h, i from range(10000000) r(i)")
+        assert spill.is_dir()
+    assert not spill.exists()
+
+
+def test_a_memory_limit_that_is_no_size_is_refused(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_MEMORY_LIMIT", "lots'")
+    with (
+        pytest.raises(UnusableInput, match=r"\"lots'\" is no size; write for example 4GB"),
+        connection(database),
+    ):
+        pass
 
 
 def test_a_connection_is_closed_whatever_happens(database: Path) -> None:
