@@ -318,11 +318,9 @@ def _error(line: str) -> None:
 
 
 def _database() -> Path:
-    from producer.common.database_path import refuse_unusable, warehouse_path
+    from producer.common.database_path import usable_warehouse_path
 
-    database = warehouse_path()
-    refuse_unusable(database)
-    return database
+    return usable_warehouse_path()
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from infra.reading.text import as_text, table_lines
-from producer.common.database import warehouse_path
+from producer.common.database_path import usable_warehouse_path
 from producer.records import KINDS
 
 quarantine_app = typer.Typer(
@@ -37,7 +37,7 @@ def list_(*, kind: OfKind = None, with_resolved: WithResolved = False) -> None:
     """One line for each load, file and reason."""
     from infra.reading.quarantine import list_rejected
 
-    found = list_rejected(warehouse_path(), kind=kind, with_resolved=with_resolved)
+    found = list_rejected(usable_warehouse_path(), kind=kind, with_resolved=with_resolved)
     if not found:
         typer.echo("no rejected rows" if with_resolved else "no open rejected rows")
         return
@@ -56,7 +56,7 @@ def show(
     """The rejected rows of a load, with the reason and the row itself."""
     from infra.reading.quarantine import show_rejected
 
-    for row in show_rejected(warehouse_path(), row_id):
+    for row in show_rejected(usable_warehouse_path(), row_id):
         state = row.state
         if row.note is not None:
             state += f" by {row.resolved_by} at {row.resolved_at:%Y-%m-%d %H:%M:%S} UTC: {row.note}"
@@ -78,7 +78,7 @@ def export(
     from infra.reading.quarantine import export_rejected
 
     written, uncut = export_rejected(
-        warehouse_path(), file, kind=kind, batch=batch, with_resolved=with_resolved
+        usable_warehouse_path(), file, kind=kind, batch=batch, with_resolved=with_resolved
     )
     typer.echo(f"{as_text(file)}: {written:,} rows to be mended and loaded again")
     if uncut:
@@ -102,6 +102,6 @@ def resolve(
     if not note.strip():
         raise typer.BadParameter("say what was done about them", param_hint="--note")
     count = resolve_rejected(
-        warehouse_path(), row_ids, note=note.strip(), by=by or getpass.getuser()
+        usable_warehouse_path(), row_ids, note=note.strip(), by=by or getpass.getuser()
     )
     typer.echo(f"rows resolved: {count:,}")

@@ -20,6 +20,17 @@ def warehouse_path() -> Path:
     return Path(configured).absolute() if configured else DEFAULT_PATH
 
 
+def usable_warehouse_path() -> Path:
+    """The same, for whoever is about to open it.
+
+    Raises:
+        UnusableDatabase: It can be no database.
+    """
+    path = warehouse_path()
+    refuse_unusable(path)
+    return path
+
+
 def refuse_unusable(path: Path) -> None:
     """Refuse a path that can be no database, before anything is made.
 
