@@ -24,13 +24,25 @@ LARGEST = 15
 """Powers of ten of an amount, inside the limits of the raw tables."""
 
 
-def fee_as_large_as_a_deposit() -> list[tuple[str, Raw]]:
-    """1e15 and 12,345.67 come in, and a fee takes 1e15 less a cent."""
-    return [
+def fees_as_large_as_what_came_in() -> list[tuple[str, Raw]]:
+    """1e15 comes in and goes out on one day, and leaves the rounding of 1e15 beside 12,345.67.
+
+    FEES gets deposits; what THRU gets is interest, so that its capital is small all day long.
+    """
+    huge = "999999999999999.99"
+    rows: list[tuple[str, Raw]] = [
+        ("accounts", based("FEES", "fees", "USD")),
+        ("accounts", based("THRU", "fees", "EUR")),
         ("cash_events", cash("big", "FEES", "DEPOSIT", 10**15, DAYS[0])),
         ("cash_events", cash("small", "FEES", "DEPOSIT", "12345.67", DAYS[0])),
-        ("trades", trade("fees", "FEES", 10, "S0", 60, DAYS[1], fees="999999999999999.99")),
+        ("trades", trade("fees", "FEES", 10, "S0", "60.006", DAYS[0], fees=huge)),
+        ("cash_events", cash("own", "THRU", "DEPOSIT", "12345.67", DAYS[0])),
     ]
+    for place, day in enumerate(DAYS[1:], start=1):
+        for kind, amount in (("INTEREST", huge), ("FEE", f"{10**15 - 3 * place}.33")):
+            event_id = f"{kind}-{place}"
+            rows.append(("cash_events", moved("USD", event_id, "THRU", kind, amount, day)))
+    return rows
 
 
 def sizes(dice: random.Random, lowest: float, highest: float) -> str:
@@ -41,7 +53,7 @@ def sizes(dice: random.Random, lowest: float, highest: float) -> str:
 def large_and_small(seed: int) -> list[Load]:
     """Prices, quantities, fees and cash of every size, in three currencies and eight accounts."""
     dice = random.Random(seed)  # noqa: S311 - a reproducible book, not a secret
-    rows = fee_as_large_as_a_deposit()
+    rows = fees_as_large_as_what_came_in()
     symbols = [f"S{number}" for number in range(6)]
     for number, symbol in enumerate(symbols):
         rows.append(("instruments", share(symbol, CURRENCIES[number % 3])))

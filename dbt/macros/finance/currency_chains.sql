@@ -5,30 +5,50 @@
     keys: further columns of it, within which the legs of a chain must agree.
 #}
 {% macro currency_chains(legs, keys=[]) -%}
-    {% for length in (1, 2, 3) %}
-        {% if not loop.first %}union all{% endif %}
+    {%- set keys_of_chain -%}
+        {%- for key in keys %}first_leg.{{ key }}, {% endfor -%}
+    {%- endset -%}
 
-        select
-            {% for key in keys %}leg_1.{{ key }}, {% endfor %}
-            leg_1.from_currency,
-            leg_{{ length }}.to_currency,
-            [
-                leg_1.from_currency
-                {% for leg in range(1, length + 1) %}, leg_{{ leg }}.to_currency{% endfor %}
-            ] as quote_chain
+    select
+        {{ keys_of_chain }}first_leg.from_currency,
+        first_leg.to_currency,
+        [first_leg.from_currency, first_leg.to_currency] as quote_chain
 
-        from {{ legs }} as leg_1
+    from {{ legs }} as first_leg
 
-        {% for leg in range(2, length + 1) %}
-            inner join {{ legs }} as leg_{{ leg }}
-                on leg_{{ leg - 1 }}.to_currency = leg_{{ leg }}.from_currency
-                and leg_1.from_currency <> leg_{{ leg }}.to_currency
-                {% if leg == 3 %}
-                    and leg_1.to_currency <> leg_3.to_currency
-                {% endif %}
-                {% for key in keys %}
-                    and leg_1.{{ key }} = leg_{{ leg }}.{{ key }}
-                {% endfor %}
-        {% endfor %}
-    {% endfor %}
+    union all
+
+    select
+        {{ keys_of_chain }}first_leg.from_currency,
+        second_leg.to_currency,
+        [first_leg.from_currency, first_leg.to_currency, second_leg.to_currency] as quote_chain
+
+    from {{ legs }} as first_leg
+
+    inner join {{ legs }} as second_leg
+        on {{ chain_link('first_leg', 'second_leg', keys) }}
+        and first_leg.from_currency <> second_leg.to_currency
+
+    union all
+
+    select
+        {{ keys_of_chain }}first_leg.from_currency,
+        third_leg.to_currency,
+        [
+            first_leg.from_currency,
+            first_leg.to_currency,
+            second_leg.to_currency,
+            third_leg.to_currency
+        ] as quote_chain
+
+    from {{ legs }} as first_leg
+
+    inner join {{ legs }} as second_leg
+        on {{ chain_link('first_leg', 'second_leg', keys) }}
+        and first_leg.from_currency <> second_leg.to_currency
+
+    inner join {{ legs }} as third_leg
+        on {{ chain_link('second_leg', 'third_leg', keys) }}
+        and first_leg.from_currency <> third_leg.to_currency
+        and first_leg.to_currency <> third_leg.to_currency
 {%- endmacro %}

@@ -30,8 +30,8 @@ fx_rates as (
 
 ),
 
--- Every state of an event that a new row is about: what an old one said may end with it. The date of
--- a moment may be the day before or after on the clock of its market.
+-- Every state of an event that a new row is about: what an old one said may end with it. On the
+-- clock of its market a moment can be of the day before or after.
 touched as (
 
     select
