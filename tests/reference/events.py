@@ -93,11 +93,14 @@ class CorporateAction:
     new_symbol: str | None = None
     cost_fraction: Fraction | None = None
     currency: str | None = None
+    source_id: str = ""
+    """Tells apart several actions of one symbol, ex-date and type."""
 
     @property
     def action_id(self) -> str:
         """Its name in the warehouse."""
-        return f"{self.symbol}|{self.ex_date}|{self.type}"
+        name = f"{self.symbol}|{self.ex_date}|{self.type}"
+        return f"{name}|{self.source_id}" if self.source_id else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +357,8 @@ def corporate_action_of(row: Row) -> Telling[CorporateAction]:
     """A row of corporate actions. A CANCEL needs no more than what it cancels."""
     symbol, kind = _required_text(row, "symbol"), _required_text(row, "type")
     ex_date = to_date(row["ex_date"])
-    identity = (symbol, ex_date, kind)
+    source_id = _text(row, "action_id") or ""
+    identity = (symbol, ex_date, kind, source_id)
     if _is_cancel(row):
         return _telling(row, identity, None)
     ratio = _text(row, "ratio")
@@ -367,6 +371,7 @@ def corporate_action_of(row: Row) -> Telling[CorporateAction]:
         new_symbol=_text(row, "new_symbol"),
         cost_fraction=_number(row, "cost_fraction", AMOUNT_SCALE),
         currency=_text(row, "currency"),
+        source_id=source_id,
     )
     return _telling(row, identity, action)
 

@@ -129,14 +129,15 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     """Events as they take effect: by day, actions before trades.
 
     An action stands at the midnight (UTC) that begins its ex-date. Actions of a day go by type,
-    then by symbol; trades by (executed_at, trade_id).
+    then by symbol and action_id; trades by (executed_at, trade_id).
     """
 
-    def place(event: Event) -> tuple[date, bool, int, datetime, str]:
+    def place(event: Event) -> tuple[date, bool, int, datetime, str, str]:
         if isinstance(event, Trade):
-            return event.executed_at.date(), True, 0, event.executed_at, event.trade_id
+            return event.executed_at.date(), True, 0, event.executed_at, event.trade_id, ""
         rank = TYPES_IN_ORDER.index(event.type)
-        return event.ex_date, False, rank, datetime.min, event.symbol  # noqa: DTZ901
+        no_time = datetime.min  # noqa: DTZ901
+        return event.ex_date, False, rank, no_time, event.symbol, event.source_id
 
     return sorted(events, key=place)
 

@@ -319,6 +319,7 @@ events as (
         5 as type_number,
         trades.executed_at,
         trades.trade_id as event_key,
+        null::varchar as action_id,
         trades.signed_quantity,
         trades.price::double as price,
         {{ trade_cash_effect(
@@ -350,6 +351,7 @@ events as (
         actions.type_number,
         null::timestamp as executed_at,
         actions.symbol as event_key,
+        actions.action_id,
         0 as signed_quantity,
         null::double as price,
         0::double as cash_effect_amount,
@@ -384,7 +386,7 @@ events_numbered as materialized (
         *,
         row_number() over (
             partition by account_id, chain_id, change_number
-            order by event_date, type_number, executed_at, event_key
+            order by event_date, type_number, executed_at, event_key, action_id
         ) as event_number
 
     from events

@@ -148,6 +148,7 @@
                 "symbol" varchar not null,
                 "ex_date" date not null,
                 "type" varchar not null,
+                "action_id" varchar,
                 "ratio" varchar,
                 "amount" decimal(28,8),
                 "new_symbol" varchar,
@@ -162,6 +163,7 @@
             alter table main.raw_corporate_actions add column if not exists "symbol" varchar;
             alter table main.raw_corporate_actions add column if not exists "ex_date" date;
             alter table main.raw_corporate_actions add column if not exists "type" varchar;
+            alter table main.raw_corporate_actions add column if not exists "action_id" varchar default '';
             alter table main.raw_corporate_actions add column if not exists "ratio" varchar;
             alter table main.raw_corporate_actions add column if not exists "amount" decimal(28,8);
             alter table main.raw_corporate_actions add column if not exists "new_symbol" varchar;

@@ -143,7 +143,8 @@ all_events as (
 
 ),
 
--- Of one day a split comes first, a change of symbol last of the actions, and the trades after it.
+-- Of one day a split comes first, a change of symbol last of the actions, and the trades after it;
+-- several actions of one kind go by action_id.
 numbered as (
 
     select
@@ -156,7 +157,8 @@ numbered as (
                     ['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE', 'TRADE'], type
                 ),
                 executed_at,
-                coalesce(trade_id, symbol)
+                coalesce(trade_id, symbol),
+                action_id
         ) as event_number
 
     from all_events
