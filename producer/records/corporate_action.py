@@ -45,8 +45,9 @@ class CorporateAction(Record):
         ),
         RowRule(
             "amount",
-            "event_type <> 'CANCEL' and type = 'DIVIDEND' and amount is null",
-            "is needed by a DIVIDEND",
+            "event_type <> 'CANCEL' and type in ('DIVIDEND', 'RETURN_OF_CAPITAL')"
+            " and amount is null",
+            "is needed by a DIVIDEND or RETURN_OF_CAPITAL",
         ),
         RowRule(
             "new_symbol",
@@ -61,7 +62,9 @@ class CorporateAction(Record):
         SqlType.DATE, "First day on which it trades without the right.", required=True
     )
     type: str | None = text(
-        "What happened.", required=True, choices=("SPLIT", "DIVIDEND", "SPINOFF", "SYMBOL_CHANGE")
+        "What happened.",
+        required=True,
+        choices=("SPLIT", "DIVIDEND", "RETURN_OF_CAPITAL", "SPINOFF", "SYMBOL_CHANGE"),
     )
     action_id: str = text(
         "Tells apart several actions of one symbol, ex-date and type, e.g. regular and special.",

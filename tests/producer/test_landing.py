@@ -235,7 +235,8 @@ def test_ratios_are_above_0(con: Con, landed: Land) -> None:
         ("corporate_actions", {"type": "SPLIT"}, "ratio is needed by a SPLIT or SPINOFF"),
         ("corporate_actions", {"type": "SPLIT", "ratio": "1:1000001"},
          "ratio must lie between 1:1000000 and 1000000:1, got '1:1000001'"),
-        ("corporate_actions", {"type": "DIVIDEND"}, "amount is needed by a DIVIDEND"),
+        ("corporate_actions", {"type": "RETURN_OF_CAPITAL"},
+         "amount is needed by a DIVIDEND or RETURN_OF_CAPITAL"),
         ("corporate_actions", {"type": "SYMBOL_CHANGE"},
          "new_symbol is needed by a SPINOFF or SYMBOL_CHANGE"),
         ("corporate_actions", {"type": "DIVIDEND", "amount": "1", "cost_fraction": "1.5"},
@@ -517,7 +518,7 @@ def test_a_second_row_of_a_file_for_one_action_is_quarantined_and_asks_for_its_a
     assert (result.loaded, result.repeated, result.quarantined) == (1, 0, 1)
     ((row, _, reason),) = quarantined(con)
     assert row == 2
-    assert "stands twice: the same as row 1 of" in reason
+    assert "stands twice: as row 1 of" in reason
     assert reason.endswith("; give each its own action_id, e.g. regular and special")
     # In another file it is a repeat.
     assert landed("corporate_actions", [dividend | {"action_id": ""}]).repeated == 1

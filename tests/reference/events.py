@@ -66,6 +66,8 @@ class CashEvent:
     timestamp: datetime
     currency: str | None = None
     transfer_id: str | None = None
+    symbol: str | None = None
+    """Of a CASH_IN_LIEU: whose fraction of a share it pays for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,19 @@ class CorporateAction:
     ratio: Fraction | None = None
     """New shares per old, reduced."""
     amount: Fraction | None = None
-    """Cash per share after the splits of the day, in the instrument's currency."""
+    """Cash per share after the splits of the day, in `currency`, None: the instrument's."""
     new_symbol: str | None = None
     cost_fraction: Fraction | None = None
     currency: str | None = None
     source_id: str = ""
     """Tells apart several actions of one symbol, ex-date and type."""
+    rate: Fraction | None = Fraction(1)
+    """Of a payment in another currency: into its instrument's on the ex-date; None: unknown."""
+
+    @property
+    def local_amount(self) -> Fraction | None:
+        """The amount in the instrument's currency."""
+        return None if self.amount is None or self.rate is None else self.amount * self.rate
 
     @property
     def action_id(self) -> str:
@@ -333,6 +342,7 @@ def cash_event_of(row: Row) -> Telling[CashEvent]:
         timestamp=to_datetime(row["timestamp"]),
         currency=_text(row, "currency"),
         transfer_id=_text(row, "transfer_id"),
+        symbol=_text(row, "symbol"),
     )
     return _telling(row, identity, event)
 

@@ -109,7 +109,9 @@ select * from states
 
 {% macro cash_events_between() %}
     {{ return(events_between(
-        'cash_events', ['event_id'], ['account_id', 'type', 'amount', 'currency', 'occurred_at']
+        'cash_events',
+        ['event_id'],
+        ['account_id', 'type', 'amount', 'currency', 'occurred_at', 'action_id', 'symbol']
     )) }}
 {% endmacro %}
 

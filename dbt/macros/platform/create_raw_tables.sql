@@ -50,6 +50,7 @@
                 "timestamp" timestamp,
                 "currency" varchar,
                 "transfer_id" varchar,
+                "symbol" varchar,
                 "description" varchar,
                 "event_version" varchar,
                 "event_type" varchar not null,
@@ -65,6 +66,7 @@
             alter table main.raw_cash_events add column if not exists "timestamp" timestamp;
             alter table main.raw_cash_events add column if not exists "currency" varchar;
             alter table main.raw_cash_events add column if not exists "transfer_id" varchar;
+            alter table main.raw_cash_events add column if not exists "symbol" varchar;
             alter table main.raw_cash_events add column if not exists "description" varchar;
             alter table main.raw_cash_events add column if not exists "event_version" varchar;
             alter table main.raw_cash_events add column if not exists "event_type" varchar default 'NEW';

@@ -6,6 +6,7 @@ cash_events as (
         event_id,
         account_id,
         transfer_id,
+        action_id,
         type,
         currency,
         amount,
@@ -94,6 +95,7 @@ booked as (
         ---------- ids
         account_id,
         transfer_id,
+        action_id,
 
         ---------- attributes
         type,

@@ -26,8 +26,8 @@ calendar_dates as (
 
 last_day as (
 
-    select max(value_date) as last_price_date
-    from {{ ref('fact_prices_daily') }}
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
 
 ),
 
@@ -60,6 +60,20 @@ rate_days as (
 
 ),
 
+payments_abroad as (
+
+    select
+        currency,
+        instrument_currency
+
+    from {{ ref('int_corporate_actions_judged') }}
+
+    where
+        type in ('DIVIDEND', 'RETURN_OF_CAPITAL')
+        and currency <> instrument_currency
+
+),
+
 quote_currencies as (
 
     select base_currency as currency
@@ -68,6 +82,11 @@ quote_currencies as (
     union
 
     select '{{ var("firm_currency") }}' as currency
+
+    union
+
+    select instrument_currency as currency
+    from payments_abroad
 
 ),
 
@@ -86,6 +105,10 @@ currencies as (
     from {{ ref('stg_cash_events') }}
 
     where currency is not null
+
+    union
+
+    select currency from payments_abroad
 
 ),
 
