@@ -26,6 +26,8 @@ class EventType(IntEnum):
     DIVIDEND = 2
     SPINOFF = 3
     SYMBOL_CHANGE = 4
+    RETURN_OF_CAPITAL = 5
+    CASH_IN_LIEU = 6
 
 
 class CostMethod(StrEnum):
@@ -60,6 +62,9 @@ class Event(NamedTuple):
     """Of a SPINOFF: share of the cost that leaves the position, 0 to 1."""
     unit_scale: float = 1.0
     """Of a SPINOFF or SYMBOL_CHANGE: multiplier of the old symbol over that of the new one."""
+    amount: float | None = None
+    """In the currency and units of `price`. Of a RETURN_OF_CAPITAL: per share; None if its rate is
+    unknown, and then nothing is booked. Of a CASH_IN_LIEU: for the whole fraction."""
 
 
 @dataclass(slots=True)
@@ -94,6 +99,34 @@ class ClosedLots:
     is_short: list[bool] = field(default_factory=list)
     closing_row: list[int] = field(default_factory=list)
     """The trade that closed: `row`, or the opener of a lot that arrived on the other side."""
+    gain: list[float | None] = field(default_factory=list)
+    """What a RETURN_OF_CAPITAL beyond the cost of a lot realised: such a piece closes no units."""
+
+    def add(
+        self,
+        *,
+        method: str,
+        row: int,
+        open_row: int,
+        piece_number: int,
+        units: int,
+        open_price: float,
+        close_price: float,
+        is_short: bool,
+        closing_row: int,
+        gain: float | None = None,
+    ) -> None:
+        """Add a piece: a value to every list."""
+        self.method.append(method)
+        self.row.append(row)
+        self.open_row.append(open_row)
+        self.piece_number.append(piece_number)
+        self.units.append(units)
+        self.open_price.append(open_price)
+        self.close_price.append(close_price)
+        self.is_short.append(is_short)
+        self.closing_row.append(closing_row)
+        self.gain.append(gain)
 
 
 @dataclass(slots=True)
@@ -168,29 +201,42 @@ def _act(
         raise ValueError(f"event {event.row}: shares of a ratio must be above 0")
     position = positions[event.symbol]
     before = position.units
+    realized: float | None = 0.0
     if event.type == EventType.SPLIT:
         position.split(new, old)
+    elif event.type == EventType.RETURN_OF_CAPITAL:
+        realized = position.return_capital(event, ledger)
+    elif event.type == EventType.CASH_IN_LIEU:
+        realized = position.pay_fraction(event, ledger)
     elif event.type in (EventType.SPINOFF, EventType.SYMBOL_CHANGE):
-        if event.new_symbol is None or event.new_symbol == event.symbol:
-            raise ValueError(f"event {event.row}: a new symbol is needed")
-        moves_all = event.type == EventType.SYMBOL_CHANGE
-        moved_cost = 1.0 if moves_all else event.moved_cost
-        price_ratio = moved_cost * old / new * event.unit_scale
-        arrivals = position.arrivals(new, old, price_ratio)
-        target = positions.get(event.new_symbol)
-        if target is None:
-            target = positions[event.new_symbol] = _Position(methods)
-        if moves_all:
-            position.empty()
-        elif arrivals.units:
-            position.scale_cost(1.0 - moved_cost)
-        if arrivals.units:
-            target_before = target.units
-            realized = target.receive(event.row, arrivals, ledger)
-            _note(ledger.states, event.row, target_before, target, realized, is_arrival=True)
-        if not moves_all and not arrivals.units:
-            return  # too small a holding to have a share of the child
-    _note(ledger.states, event.row, before, position, 0.0)
+        realized = _pass_on(event, positions, methods, ledger)
+    if realized is not None:
+        _note(ledger.states, event.row, before, position, realized)
+
+
+def _pass_on(
+    event: Event, positions: dict[str, _Position], methods: list[CostMethod], ledger: Ledger
+) -> float | None:
+    """Bring a position, or a share of it, to a new symbol; None where nothing moves."""
+    if event.new_symbol is None or event.new_symbol == event.symbol:
+        raise ValueError(f"event {event.row}: a new symbol is needed")
+    new, old = event.new_shares, event.old_shares
+    position = positions[event.symbol]
+    moves_all = event.type == EventType.SYMBOL_CHANGE
+    moved_cost = 1.0 if moves_all else event.moved_cost
+    arrivals = position.arrivals(new, old, moved_cost * old / new * event.unit_scale)
+    target = positions.get(event.new_symbol)
+    if target is None:
+        target = positions[event.new_symbol] = _Position(methods)
+    if moves_all:
+        position.empty()
+    elif arrivals.units:
+        position.scale_cost(1.0 - moved_cost)
+    if arrivals.units:
+        target_before = target.units
+        realized = target.receive(event.row, arrivals, ledger)
+        _note(ledger.states, event.row, target_before, target, realized, is_arrival=True)
+    return 0.0 if moves_all or arrivals.units else None  # too small to have a share of the child
 
 
 def _note(
@@ -371,6 +417,43 @@ class _Position:
                 lot.price *= ratio
             book.replace(lots)  # prices that have become equal stand in another order
 
+    def return_capital(self, event: Event, ledger: Ledger) -> float | None:
+        """Lower the cost by what is paid back per share; returns what exceeds it, as realised."""
+        amount, sign = event.amount, 1 if self.units > 0 else -1
+        if amount is None:
+            return None
+        realized = self.units / UNITS * max(amount - self.average_cost, 0.0)
+        self.average_cost = max(self.average_cost - amount, 0.0)
+        for book in self.books:
+            lots = book.in_order()
+            pieces = 0
+            for lot in lots:
+                excess = amount - lot.price
+                lot.price = max(-excess, 0.0)
+                if excess > 0:
+                    pieces += 1
+                    ledger.closed_lots.add(
+                        method=book.method,
+                        row=event.row,
+                        open_row=lot.open_row,
+                        piece_number=pieces,
+                        units=0,
+                        open_price=0.0,
+                        close_price=excess,
+                        is_short=self.units < 0,
+                        closing_row=lot.open_row,
+                        gain=sign * lot.units / UNITS * excess,
+                    )
+            book.replace(lots)
+        return realized
+
+    def pay_fraction(self, event: Event, ledger: Ledger) -> float | None:
+        """Sell the fraction of a share for what is paid; None where a long holds none."""
+        fraction = self.units % UNITS
+        if self.units < 0 or not fraction or event.amount is None:
+            return None
+        return self.trade(event.row, -fraction, event.amount * UNITS / fraction, ledger)
+
     def empty(self) -> None:
         """All has gone to another symbol."""
         self.units = 0
@@ -389,7 +472,7 @@ def _close(
     pieces: int = 0,
 ) -> int:
     """Close units of a position held; returns the pieces the event has closed so far."""
-    closed, lots = ledger.closed_lots, book.lots
+    lots = book.lots
     row, closing_row = rows
     while units:
         lot = lots[-1]
@@ -401,13 +484,15 @@ def _close(
             piece = units
             lot.units -= piece
         units -= piece
-        closed.method.append(book.method)
-        closed.row.append(row)
-        closed.open_row.append(lot.open_row)
-        closed.piece_number.append(pieces)
-        closed.units.append(piece)
-        closed.open_price.append(lot.price)
-        closed.close_price.append(price)
-        closed.is_short.append(held < 0)
-        closed.closing_row.append(closing_row)
+        ledger.closed_lots.add(
+            method=book.method,
+            row=row,
+            open_row=lot.open_row,
+            piece_number=pieces,
+            units=piece,
+            open_price=lot.price,
+            close_price=price,
+            is_short=held < 0,
+            closing_row=closing_row,
+        )
     return pieces

@@ -66,16 +66,21 @@ window history as (
 )
 """)
 
-# An event: the first telling stays.
+# An event: the first telling stays. Two equal rows of one file can be two events, of a kind that
+# tells them apart by a column of its own.
 _HELD_EVENTS = Template("""
 create or replace temp table landing_held as
 select
     telling.source_row,
-    not ($same_payload) as is_conflict,
+    not ($same_payload) or $is_second_of_file as is_conflict,
     concat(
-        $event, ' conflicts with row ', winner.source_row, ' of ',
+        $event,
+        case when $same_payload then ' stands twice: as row ' else ' conflicts with row ' end,
+        winner.source_row, ' of ',
         case when winner.is_known then batch.source else $$source end,
-        ' (batch ', winner.batch_id, '): another ', $differing
+        ' (batch ', winner.batch_id, ')',
+        case when not ($same_payload) then concat(': another ', $differing) end,
+        case when $is_second_of_file then $tells_apart end
     ) as reason
 from temp.landing_tellings as telling
 inner join temp.landing_tellings as winner on winner.place = 1 and $telling_is_winner
@@ -128,6 +133,8 @@ def resolve(con: DuckDBPyConnection, record: type[Record], *, batch_id: str, sou
         "same_payload": same("telling", "winner", payload),
         "differing": differing("telling", "winner", payload),
         "event": _event(keys),
+        "is_second_of_file": "telling.place_among_its_own > 1" if record.TELLS_APART else "false",
+        "tells_apart": literal(f"; {record.TELLS_APART}"),
     }
     con.execute(_KNOWN.substitute(words))
     con.execute(_CONTESTED.substitute(words))

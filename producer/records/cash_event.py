@@ -9,6 +9,7 @@ from producer.records.contract import (
     EVENT_RULES,
     LARGEST_AMOUNT,
     LONGEST_PROSE,
+    RESERVED_SYMBOLS,
     Discipline,
     Record,
     RowRule,
@@ -41,7 +42,7 @@ class CashEvent(Record):
     TABLE: ClassVar[str] = "raw_cash_events"
     IDENTITY: ClassVar[tuple[str, ...]] = ("event_id",)
     DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
-    ROW_RULES: ClassVar[tuple[RowRule, ...]] = EVENT_RULES
+    ROW_RULES: ClassVar[tuple[RowRule, ...]] = (*EVENT_RULES, RESERVED_SYMBOLS)
 
     event_id: str = text("The cash event, in the words of its source.", required=True)
     account_id: str | None = text("Account whose cash moves.", required=True)
@@ -58,6 +59,9 @@ class CashEvent(Record):
     )
     currency: str | None = currency("Currency of amount; none: the account's base currency.")
     transfer_id: str | None = text("Joins the two legs of one transfer.")
+    symbol: str | None = text(
+        "Of a CASH_IN_LIEU: the instrument whose fraction of a share it pays for."
+    )
     description: str | None = text(
         "Free text of the source.", free_text=True, longest=LONGEST_PROSE, in_payload=False
     )

@@ -144,6 +144,9 @@ class Record:
     NEEDS_ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """A file without any column of such a group is unusable."""
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = ()
+    TELLS_APART: ClassVar[str] = ""
+    """What a second row of one file under one identity lacks. Such a row is quarantined with these
+    words; where there are none, an equal row is a repeat wherever it stands."""
 
     event_type: str = text(
         "NEW, CORRECT (a later version of the event) or CANCEL (as if it had never been).",

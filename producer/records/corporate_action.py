@@ -22,12 +22,13 @@ from producer.records.contract import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction(Record):
-    """One state of one corporate action. One row per (symbol, ex_date, type, version)."""
+    """One state of one corporate action. One row per identity, with its action_id, and version."""
 
     KIND: ClassVar[str] = "corporate_actions"
     TABLE: ClassVar[str] = "raw_corporate_actions"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("symbol", "ex_date", "type")
+    IDENTITY: ClassVar[tuple[str, ...]] = ("symbol", "ex_date", "type", "action_id")
     DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
+    TELLS_APART: ClassVar[str] = "give each its own action_id, e.g. regular and special"
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (
         *EVENT_RULES,
         RESERVED_SYMBOLS,
@@ -46,8 +47,9 @@ class CorporateAction(Record):
         ),
         RowRule(
             "amount",
-            "event_type <> 'CANCEL' and type = 'DIVIDEND' and amount is null",
-            "is needed by a DIVIDEND",
+            "event_type <> 'CANCEL' and type in ('DIVIDEND', 'RETURN_OF_CAPITAL')"
+            " and amount is null",
+            "is needed by a DIVIDEND or RETURN_OF_CAPITAL",
         ),
         RowRule(
             "new_symbol",
@@ -62,7 +64,13 @@ class CorporateAction(Record):
         SqlType.DATE, "First day on which it trades without the right.", required=True
     )
     type: str | None = text(
-        "What happened.", required=True, choices=("SPLIT", "DIVIDEND", "SPINOFF", "SYMBOL_CHANGE")
+        "What happened.",
+        required=True,
+        choices=("SPLIT", "DIVIDEND", "RETURN_OF_CAPITAL", "SPINOFF", "SYMBOL_CHANGE"),
+    )
+    action_id: str = text(
+        "Tells apart several actions of one symbol, ex-date and type, e.g. regular and special.",
+        default="",
     )
     ratio: str | None = text(
         "New shares per old, `3:2` or 1.5.",

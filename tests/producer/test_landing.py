@@ -298,7 +298,8 @@ def test_ratios_are_above_0(con: Con, landed: Land) -> None:
         ("corporate_actions", {"type": "SPLIT"}, "ratio is needed by a SPLIT or SPINOFF"),
         ("corporate_actions", {"type": "SPLIT", "ratio": "1:1000001"},
          "ratio must lie between 1:1000000 and 1000000:1, got '1:1000001'"),
-        ("corporate_actions", {"type": "DIVIDEND"}, "amount is needed by a DIVIDEND"),
+        ("corporate_actions", {"type": "RETURN_OF_CAPITAL"},
+         "amount is needed by a DIVIDEND or RETURN_OF_CAPITAL"),
         ("corporate_actions", {"type": "SYMBOL_CHANGE"},
          "new_symbol is needed by a SPINOFF or SYMBOL_CHANGE"),
         ("corporate_actions", {"type": "DIVIDEND", "amount": "1", "cost_fraction": "1.5"},
@@ -596,6 +597,32 @@ def test_corporate_actions_are_events_by_symbol_day_and_type(con: Con, landed: L
     dividend = {"symbol": "A", "ex_date": "2025-01-02", "type": "DIVIDEND", "amount": "1"}
     assert landed("corporate_actions", [split, dividend, split | {"ratio": "3"}]).loaded == 2
     assert quarantined(con)[0][:2] == (3, "symbol")
+
+
+def test_a_second_row_of_a_file_for_one_action_is_quarantined_and_asks_for_its_action_id(
+    con: Con, landed: Land
+) -> None:
+    dividend = {"symbol": "TWDX", "ex_date": "2024-02-20", "type": "DIVIDEND", "amount": "0.25"}
+    result = landed("corporate_actions", [dividend, dividend])
+    assert (result.loaded, result.repeated, result.quarantined) == (1, 0, 1)
+    ((row, _, reason),) = quarantined(con)
+    assert row == 2
+    assert "stands twice: as row 1 of" in reason
+    assert reason.endswith("; give each its own action_id, e.g. regular and special")
+    # In another file it is a repeat.
+    assert landed("corporate_actions", [dividend | {"action_id": ""}]).repeated == 1
+
+
+def test_actions_of_one_day_are_told_apart_by_their_action_id(con: Con, landed: Land) -> None:
+    dividend = {"symbol": "TWDX", "ex_date": "2024-02-20", "type": "DIVIDEND", "amount": "0.25"}
+    told = [dividend | {"action_id": each} for each in ("regular", "special", "")]
+    assert landed("corporate_actions", told).loaded == 3
+    assert landed("corporate_actions", told).repeated == 3
+    landed("corporate_actions", [dividend | {"action_id": "special", "amount": "3"}])
+    ((_, _, reason),) = quarantined(con)
+    assert "action_id 'special'" in reason
+    assert "another amount" in reason
+    assert "give each" not in reason
 
 
 TELLINGS = st.lists(

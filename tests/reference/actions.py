@@ -9,10 +9,12 @@ from datetime import date
 from fractions import Fraction
 
 from tests.reference.events import CorporateAction, Inputs, Price, Trade
+from tests.reference.fx import FxRates
 
 QUANTITY_SCALE = 10**8
-TYPES_IN_ORDER = ("SPLIT", "DIVIDEND", "SPINOFF", "SYMBOL_CHANGE")
+TYPES_IN_ORDER = ("SPLIT", "DIVIDEND", "RETURN_OF_CAPITAL", "SPINOFF", "SYMBOL_CHANGE")
 """The order in which actions of one day are effective."""
+PAYMENTS = ("DIVIDEND", "RETURN_OF_CAPITAL")
 
 
 def rounded(quantity: Fraction) -> Fraction:
@@ -24,7 +26,10 @@ def rounded(quantity: Fraction) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class ShareHistory:
-    """The splits and dividends of one symbol, as (ex_date, figure), ascending."""
+    """The splits and payments of one symbol, as (ex_date, figure), ascending.
+
+    A payment is a dividend or a return of capital, in the instrument's currency.
+    """
 
     splits: tuple[tuple[date, Fraction], ...] = ()
     dividends: tuple[tuple[date, Fraction], ...] = ()
@@ -59,8 +64,8 @@ def share_histories(actions: Iterable[CorporateAction]) -> dict[str, ShareHistor
     for action in actions:
         if action.type == "SPLIT" and action.ratio is not None:
             splits[action.symbol].append((action.ex_date, action.ratio))
-        if action.type == "DIVIDEND" and action.amount is not None:
-            dividends[action.symbol].append((action.ex_date, action.amount))
+        if action.type in PAYMENTS and action.local_amount is not None:
+            dividends[action.symbol].append((action.ex_date, action.local_amount))
     return {
         symbol: ShareHistory(
             tuple(sorted(splits.get(symbol, ()))), tuple(sorted(dividends.get(symbol, ())))
@@ -79,17 +84,33 @@ def _is_in_its_currency(inputs: Inputs, event: Trade | Price | CorporateAction) 
 def can_be_booked(inputs: Inputs, event: Trade | Price | CorporateAction) -> bool:
     """Whether an event fits its instrument.
 
-    A trade, price or dividend is in the currency of its instrument, and a symbol that takes over
-    cost is in the currency of the one it comes from, and another symbol.
+    A trade, price or action without a payment is in the currency of its instrument, and a symbol
+    that takes over cost is in the currency of the one it comes from, and another symbol. A return
+    of capital needs a rate, since it lowers a cost.
     """
-    if not isinstance(event, CorporateAction) or event.type == "DIVIDEND":
-        return _is_in_its_currency(inputs, event)
-    if event.type == "SPLIT":
+    if isinstance(event, CorporateAction) and event.type in PAYMENTS:
+        return event.type == "DIVIDEND" or event.local_amount is not None
+    if not _is_in_its_currency(inputs, event):
+        return False
+    if not isinstance(event, CorporateAction) or event.type == "SPLIT":
         return True
     child = event.new_symbol
     if child is None or child == event.symbol:
         return False
     return inputs.instrument(child).currency == inputs.instrument(event.symbol).currency
+
+
+def rated(inputs: Inputs, rates: FxRates, last_day: date | None) -> Inputs:
+    """The inputs with the rates of payments in another currency; after the last day, its rates."""
+
+    def with_rate(action: CorporateAction) -> CorporateAction:
+        own = inputs.instrument(action.symbol).currency
+        if action.type not in PAYMENTS or action.currency in (None, own) or last_day is None:
+            return action
+        rate = rates.on(action.currency or own, own, min(action.ex_date, last_day))
+        return replace(action, rate=rate.rate if rate else None)
+
+    return replace(inputs, corporate_actions=[with_rate(e) for e in inputs.corporate_actions])
 
 
 def booked(inputs: Inputs) -> Inputs:

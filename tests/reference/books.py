@@ -13,7 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
-from tests.reference.actions import NO_ACTIONS, ShareHistory, booked, rounded, share_histories
+from tests.reference.actions import (
+    NO_ACTIONS,
+    ShareHistory,
+    booked,
+    rated,
+    rounded,
+    share_histories,
+)
 from tests.reference.calendar import TradingCalendar, trading_calendar
 from tests.reference.closes import CloseSeries, PriceRow, close_series
 from tests.reference.events import CashEvent, Inputs, Instrument, Trade
@@ -223,6 +230,44 @@ class Books:
         """Currency in which an account is valued."""
         return self.inputs.account(account_id).base_currency
 
+    def fractions_paid(self, account_id: str) -> list[CashEvent]:
+        """Cash in lieu that names a symbol, in that symbol's currency."""
+        return [
+            event
+            for event in self.inputs.cash_events
+            if event.account_id == account_id
+            and event.type == "CASH_IN_LIEU"
+            and event.symbol is not None
+            and (event.currency or self.base_currency(account_id))
+            == self.inputs.instrument(event.symbol).currency
+        ]
+
+    def dividends(
+        self, account_id: str, symbol: str, events: Iterable[LedgerRow], day: date
+    ) -> Amount:
+        """Dividends of some events of a day, each at the rate of its own currency."""
+        base = self.base_currency(account_id)
+        own = self.inputs.instrument(symbol).currency
+        return total(
+            convert(each.dividend, self.rates.on(each.payment_currency or own, base, day))
+            for each in events
+        )
+
+    def capital_conversions(
+        self, account_id: str, symbol: str, events: Iterable[LedgerRow], day: date
+    ) -> Amount:
+        """What capital returned in another currency is worth beyond what the cost fell by."""
+        base = self.base_currency(account_id)
+        own = self.inputs.instrument(symbol).currency
+        return total(
+            difference(
+                convert(each.capital, self.rates.on(each.payment_currency or own, base, day)),
+                convert(each.paid, self.rates.on(own, base, day)),
+            )
+            for each in events
+            if each.capital and each.payment_currency not in (None, own)
+        )
+
     def days_of(self, account_id: str) -> list[date]:
         """The valuation days of an account."""
         return sorted(day for owner, day in self.portfolio if owner == account_id)
@@ -360,8 +405,11 @@ class _Account:
         for symbol, ledger in self.ledgers.items():
             currency = self.instrument(symbol).currency
             for event in ledger:
-                if isinstance(event.event, Trade) or event.cash_effect != 0:
+                if isinstance(event.event, Trade):
                     moves[currency][event.value_date] += event.cash_effect
+                elif event.dividend + event.capital != 0:
+                    own = event.payment_currency or currency
+                    moves[own][event.value_date] += event.dividend + event.capital
         rows: dict[tuple[str, date], CashBalanceRow] = {}
         for currency, by_day in moves.items():
             balance = ZERO
@@ -391,10 +439,17 @@ class _Account:
                 realized_pnl=convert(_sum(each.realized_pnl for each in events), row.conversion),
                 unrealized_pnl=row.unrealized_pnl,
                 unrealized_pnl_change=difference(row.unrealized_pnl, unrealized_before),
-                dividends=convert(_sum(each.dividend for each in events), row.conversion),
+                dividends=self.books.dividends(self.account_id, symbol, events, day),
                 fees=convert(_sum(each.fees for each in events), row.conversion),
-                fx_pnl=revalued(
-                    carried.cost * row.multiplier, held.conversion if held else None, row.conversion
+                fx_pnl=total(
+                    (
+                        revalued(
+                            carried.cost * row.multiplier,
+                            held.conversion if held else None,
+                            row.conversion,
+                        ),
+                        self.books.capital_conversions(self.account_id, symbol, events, day),
+                    )
                 ),
             )
         return result
@@ -404,8 +459,15 @@ class _Account:
     ) -> dict[tuple[str, date], PnlRow]:
         """P&L of the cash of each currency: a row on every day it has a balance row."""
         amounts: dict[tuple[str, date, str], Fraction] = defaultdict(Fraction)
+        fractions = {
+            row.event.event_id
+            for rows in self.ledgers.values()
+            for row in rows
+            if isinstance(row.event, CashEvent)
+        }
         for row in self.cash:
-            amounts[row.currency, row.value_date, row.event.type] += row.amount
+            if row.event.event_id not in fractions:
+                amounts[row.currency, row.value_date, row.event.type] += row.amount
         conversions = conversion_results(self.cash)
         result: dict[tuple[str, date], PnlRow] = {}
         for before, day in zip((None, *self.days), self.days, strict=False):
@@ -493,7 +555,9 @@ def _add_events(
     cash = cash_rows(events, calendar, books.base_currency(account_id), books.rates)
     books.cash_events.update({row.event.event_id: row for row in cash})
     ledger = run_ledger(
-        [*trades, *books.inputs.corporate_actions], calendar.roll, books.inputs.instrument
+        [*trades, *books.inputs.corporate_actions, *books.fractions_paid(account_id)],
+        calendar.roll,
+        books.inputs.instrument,
     )
     for row in ledger:
         if isinstance(row.event, Trade):
@@ -542,16 +606,19 @@ def build_books(inputs: Inputs) -> Books:
     are in the trades and cash events, and in no daily table.
     """
     all_days = _all_days(inputs)
-    inputs = booked(inputs)
-    shares = share_histories(inputs.corporate_actions)
-    closes = close_series(
-        inputs.prices,
-        lambda symbol: trading_calendar(inputs.instrument(symbol).calendar, all_days),
-        shares,
-    )
-    last_day = max((series.days[-1] for series in closes.values()), default=None)
     exchange = trading_calendar("NYSE", all_days) if all_days else TradingCalendar("NYSE", ())
-    books = Books(inputs, closes, last_day, FxRates(inputs.fx_rates, exchange), shares)
+    rates = FxRates(inputs.fx_rates, exchange)
+
+    def calendar_of(symbol: str) -> TradingCalendar:
+        return trading_calendar(inputs.instrument(symbol).calendar, all_days)
+
+    prices = booked(inputs).prices
+    closes = close_series(prices, calendar_of, {})
+    last_day = max((series.days[-1] for series in closes.values()), default=None)
+    inputs = booked(rated(inputs, rates, last_day))
+    shares = share_histories(inputs.corporate_actions)
+    closes = close_series(prices, calendar_of, shares)
+    books = Books(inputs, closes, last_day, rates, shares)
     if last_day is not None:
         for symbol, series in closes.items():
             rows = series.daily(last_day)

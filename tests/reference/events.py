@@ -77,6 +77,8 @@ class CashEvent:
     transfer_id: str | None = None
     market_date: date | None = None
     """Its date on the clock of its account's calendar; None: the same as in UTC."""
+    symbol: str | None = None
+    """Of a CASH_IN_LIEU: whose fraction of a share it pays for."""
 
     @property
     def event_date(self) -> date:
@@ -108,15 +110,25 @@ class CorporateAction:
     ratio: Fraction | None = None
     """New shares per old, reduced."""
     amount: Fraction | None = None
-    """Cash per share after the splits of the day, in the instrument's currency."""
+    """Cash per share after the splits of the day, in `currency`, None: the instrument's."""
     new_symbol: str | None = None
     cost_fraction: Fraction | None = None
     currency: str | None = None
+    source_id: str = ""
+    """Tells apart several actions of one symbol, ex-date and type."""
+    rate: Fraction | None = Fraction(1)
+    """Of a payment in another currency: into its instrument's on the ex-date; None: unknown."""
+
+    @property
+    def local_amount(self) -> Fraction | None:
+        """The amount in the instrument's currency."""
+        return None if self.amount is None or self.rate is None else self.amount * self.rate
 
     @property
     def action_id(self) -> str:
         """Its name in the warehouse."""
-        return f"{self.symbol}|{self.ex_date}|{self.type}"
+        name = f"{self.symbol}|{self.ex_date}|{self.type}"
+        return f"{name}|{self.source_id}" if self.source_id else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +390,7 @@ def cash_event_of(row: Row) -> Telling[CashEvent]:
         timestamp=to_datetime(row["timestamp"]),
         currency=_text(row, "currency"),
         transfer_id=_text(row, "transfer_id"),
+        symbol=_text(row, "symbol"),
     )
     return _telling(row, identity, event)
 
@@ -402,7 +415,8 @@ def corporate_action_of(row: Row) -> Telling[CorporateAction]:
     """A row of corporate actions. A CANCEL needs no more than what it cancels."""
     symbol, kind = _required_text(row, "symbol"), _required_text(row, "type")
     ex_date = to_date(row["ex_date"])
-    identity = (symbol, ex_date, kind)
+    source_id = _text(row, "action_id") or ""
+    identity = (symbol, ex_date, kind, source_id)
     if _is_cancel(row):
         return _telling(row, identity, None)
     ratio = _text(row, "ratio")
@@ -415,6 +429,7 @@ def corporate_action_of(row: Row) -> Telling[CorporateAction]:
         new_symbol=_text(row, "new_symbol"),
         cost_fraction=_number(row, "cost_fraction", AMOUNT_SCALE),
         currency=_text(row, "currency"),
+        source_id=source_id,
     )
     return _telling(row, identity, action)
 

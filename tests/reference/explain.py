@@ -24,9 +24,9 @@ from tests.reference.books import (
     difference,
     revalued,
 )
-from tests.reference.events import Trade
+from tests.reference.events import CorporateAction
 from tests.reference.fx import convert, total
-from tests.reference.ledger import LedgerRow, by_value_date
+from tests.reference.ledger import LedgerRow, by_value_date, day_of
 
 CASH = "CASH:"
 
@@ -77,24 +77,30 @@ def _last_unit_value(before: Fraction, row: PositionRow) -> Fraction:
 
 def _is_traded(row: LedgerRow) -> bool:
     """Whether units came or went at a price, or at none."""
-    return isinstance(row.event, Trade) or row.event.type in ("SPINOFF", "SYMBOL_CHANGE")
+    return not isinstance(row.event, CorporateAction) or row.event.type in (
+        "SPINOFF",
+        "SYMBOL_CHANGE",
+    )
 
 
 def _traded(
-    events: Iterable[LedgerRow], shares: ShareHistory, day: date, last: Fraction
+    events: Iterable[LedgerRow],
+    shares: ShareHistory,
+    day: date,
+    last: Fraction,
+    multiplier: Fraction,
 ) -> Fraction:
-    """Sum of q * (P1 - p) in the units of the day.
+    """Sum of q * (P1 - p) in the units of the day, with the multiplier.
 
-    What arrives or leaves by a spin-off or a change of symbol counts as traded at a price of 0.
+    What arrives or leaves by a spin-off or a change of symbol counts as traded at a price of 0, a
+    fraction at what is paid for it. Capital returned is paid for nothing traded.
     """
     result = ZERO
     for row in events:
-        if isinstance(row.event, Trade):
-            ratio = shares.ratio(row.event.trade_date, day)
-            result += row.event.signed_quantity * (ratio * last - row.event.price)
-        elif row.event.type in ("SPINOFF", "SYMBOL_CHANGE"):
-            ratio = shares.ratio(row.event.ex_date, day)
-            result += (row.after.quantity - row.before.quantity) * ratio * last
+        if isinstance(row.event, CorporateAction) and row.event.type == "SPLIT":
+            continue
+        ratio = shares.ratio(day_of(row.event), day)
+        result += (row.after.quantity - row.before.quantity) * ratio * last * multiplier + row.paid
     return result
 
 
@@ -104,6 +110,7 @@ def position_explained(
     events: Sequence[LedgerRow],
     shares: ShareHistory,
     days: tuple[date | None, date],
+    payments: tuple[Amount, Amount],
 ) -> ExplainRow:
     """Explain one day of one position.
 
@@ -113,6 +120,8 @@ def position_explained(
         events: Its events of the day.
         shares: Splits of its symbol.
         days: The valuation day before (None on an account's first) and the day.
+        payments: Dividends, and what capital returned in another currency is worth beyond what the
+            cost fell by.
     """
     before, day = days
     carried = carried_in(held, shares, before, day)
@@ -122,24 +131,25 @@ def position_explained(
     last = _last_unit_value(first, row)
     fx0, fx1 = held.conversion if held else None, row.conversion
     moved = carried.quantity * (last - first) * row.multiplier
+    dividends, conversions = payments
     paid = convert(
-        sum((each.cash_effect for each in events), ZERO),
+        sum((each.paid - each.fees for each in events), ZERO),
         fx1,
-        is_nothing=not any(each.cash_effect or each.fees for each in events),
+        is_nothing=not any(each.paid or each.fees for each in events),
     )
     value_before = held.market_value if held else ZERO
     return ExplainRow(
         price_pnl=convert(moved, fx0),
-        fx_pnl=revalued(carried.quantity * first * row.multiplier, fx0, fx1),
+        fx_pnl=total((revalued(carried.quantity * first * row.multiplier, fx0, fx1), conversions)),
         cross_pnl=revalued(moved, fx0, fx1),
         trading_pnl=convert(
-            _traded(events, shares, day, last) * row.multiplier,
+            _traded(events, shares, day, last, row.multiplier),
             fx1,
             is_nothing=not any(_is_traded(each) for each in events),
         ),
-        dividends=convert(sum((each.dividend for each in events), ZERO), fx1),
+        dividends=dividends,
         fees=convert(sum((each.fees for each in events), ZERO), fx1),
-        total_pnl=total((difference(row.market_value, value_before), paid)),
+        total_pnl=total((difference(row.market_value, value_before), paid, dividends, conversions)),
     )
 
 
@@ -169,8 +179,12 @@ def explain(books: Books) -> dict[tuple[str, str, date], ExplainRow]:
                 before = day_before[day]
                 held = rows.get(before) if before else None
                 events = events_of[symbol].get(day, [])
+                payments = (
+                    books.dividends(account_id, symbol, events, day),
+                    books.capital_conversions(account_id, symbol, events, day),
+                )
                 result[account_id, symbol, day] = position_explained(
-                    row, held, events, shares, (before, day)
+                    row, held, events, shares, (before, day), payments
                 )
         for (owner, currency, day), balance in books.cash_balances.items():
             if owner != account_id:

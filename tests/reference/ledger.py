@@ -9,12 +9,13 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from tests.reference.actions import TYPES_IN_ORDER, rounded
-from tests.reference.events import CorporateAction, Instrument, Trade
+from tests.reference.events import CashEvent, CorporateAction, Instrument, Trade
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
 
-Event = Trade | CorporateAction
+Event = Trade | CorporateAction | CashEvent
+"""A cash event is one in lieu of a fraction, in the currency of its symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,16 @@ class LedgerRow:
     after: Position
     realized_pnl: Fraction = ZERO
     """Before fees."""
+    paid: Fraction = ZERO
+    """Cash of a trade before fees, of capital returned or for a fraction: it moves the cost."""
     dividend: Fraction = ZERO
-    """Cash received; negative for a short, which pays."""
+    """Cash received, in `payment_currency`; negative for a short, which pays."""
+    capital: Fraction = ZERO
+    """Capital returned, likewise."""
+    payment_currency: str | None = None
+    """Of a dividend or capital; None: the instrument's."""
     cash_effect: Fraction = ZERO
-    """Cash the event moves, fees and dividends included."""
+    """Cash a trade moves, fees included."""
 
     @property
     def trade(self) -> Trade:
@@ -117,6 +124,18 @@ def trade_cash_effect(trade: Trade, multiplier: Fraction) -> Fraction:
     return -trade.signed_quantity * trade.price * multiplier - trade.fees
 
 
+def fraction_of(quantity: Fraction) -> Fraction:
+    """What a long position holds beyond whole shares; a short holds no fraction to be paid for."""
+    return quantity % 1 if quantity > 0 else ZERO
+
+
+def day_of(event: Event) -> date:
+    """The day of an event, on the clock of its market."""
+    if isinstance(event, CorporateAction):
+        return event.ex_date
+    return event.trade_date if isinstance(event, Trade) else event.event_date
+
+
 def moved_cost(action: CorporateAction) -> Fraction:
     """Share of the cost that goes to the new symbol: all of it where the symbol changes."""
     return ONE if action.type == "SYMBOL_CHANGE" else action.cost_fraction or ZERO
@@ -129,14 +148,18 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     """Events as they take effect: by day, actions before trades.
 
     An action stands at the midnight that begins its ex-date, on the clock of its market. Actions of
-    a day go by type, then by symbol; trades by (executed_at, trade_id).
+    a day go by type, then by symbol and action_id; trades by (executed_at, trade_id).
     """
 
-    def place(event: Event) -> tuple[date, bool, int, datetime, str]:
+    def place(event: Event) -> tuple[date, bool, int, datetime, str, str]:
         if isinstance(event, Trade):
-            return event.trade_date, True, 0, event.executed_at, event.trade_id
+            return event.trade_date, True, 0, event.executed_at, event.trade_id, ""
+        if isinstance(event, CashEvent):
+            day = event.event_date
+            return day, True, 0, event.timestamp, event.symbol or "", event.event_id
         rank = TYPES_IN_ORDER.index(event.type)
-        return event.ex_date, False, rank, datetime.min, event.symbol  # noqa: DTZ901
+        no_time = datetime.min  # noqa: DTZ901
+        return event.ex_date, False, rank, no_time, event.symbol, event.source_id
 
     return sorted(events, key=place)
 
@@ -157,6 +180,8 @@ def run_ledger(
     for event in in_order(events):
         if isinstance(event, Trade):
             ledger.trade(event)
+        elif isinstance(event, CashEvent):
+            ledger.pay_fraction(event)
         elif ledger.position(event.symbol) != FLAT:
             ledger.act(event)
     return ledger.rows
@@ -184,8 +209,19 @@ class _Ledger:
             trade.symbol,
             after,
             realized_pnl=realized * multiplier,
+            paid=-trade.signed_quantity * trade.price * multiplier,
             cash_effect=trade_cash_effect(trade, multiplier),
         )
+
+    def pay_fraction(self, event: CashEvent) -> None:
+        """Sell the fraction that a long position holds for what is paid."""
+        symbol = event.symbol or ""
+        before, multiplier = self.position(symbol), self._instrument(symbol).multiplier
+        fraction = fraction_of(before.quantity)
+        if fraction:
+            price = event.amount / fraction / multiplier
+            after, realized = apply_trade(before, -fraction, price)
+            self._add(event, symbol, after, realized_pnl=realized * multiplier, paid=event.amount)
 
     def act(self, action: CorporateAction) -> None:
         before = self.position(action.symbol)
@@ -194,9 +230,28 @@ class _Ledger:
         elif action.type == "DIVIDEND":
             multiplier = self._instrument(action.symbol).multiplier
             paid = before.quantity * (action.amount or ZERO) * multiplier
-            self._add(action, action.symbol, before, dividend=paid, cash_effect=paid)
+            self._add(
+                action, action.symbol, before, dividend=paid, payment_currency=action.currency
+            )
+        elif action.type == "RETURN_OF_CAPITAL":
+            self._return_capital(action, before)
         else:
             self._move(action, before)
+
+    def _return_capital(self, action: CorporateAction, before: Position) -> None:
+        """Cash lowers the cost; what exceeds it is realised."""
+        per_share = action.local_amount or ZERO
+        multiplier = self._instrument(action.symbol).multiplier
+        cost = before.average_cost or ZERO
+        self._add(
+            action,
+            action.symbol,
+            Position(before.quantity, max(cost - per_share, ZERO)),
+            realized_pnl=before.quantity * max(per_share - cost, ZERO) * multiplier,
+            paid=before.quantity * per_share * multiplier,
+            capital=before.quantity * (action.amount or ZERO) * multiplier,
+            payment_currency=action.currency,
+        )
 
     def _move(self, action: CorporateAction, parent: Position) -> None:
         """Units arrive in the new symbol with their share of the cost."""
@@ -223,10 +278,13 @@ class _Ledger:
         after: Position,
         *,
         realized_pnl: Fraction = ZERO,
+        paid: Fraction = ZERO,
         dividend: Fraction = ZERO,
+        capital: Fraction = ZERO,
+        payment_currency: str | None = None,
         cash_effect: Fraction = ZERO,
     ) -> None:
-        day = event.trade_date if isinstance(event, Trade) else event.ex_date
+        day = day_of(event)
         before = self.position(symbol)
         self._positions[symbol] = after
         self.rows.append(
@@ -237,7 +295,10 @@ class _Ledger:
                 before=before,
                 after=after,
                 realized_pnl=realized_pnl,
+                paid=paid,
                 dividend=dividend,
+                capital=capital,
+                payment_currency=payment_currency,
                 cash_effect=cash_effect,
             )
         )

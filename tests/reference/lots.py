@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tests.reference.actions import rounded
-from tests.reference.events import CorporateAction, Instrument, Trade
-from tests.reference.ledger import ONE, ZERO, Event, in_order, moved_cost
+from tests.reference.events import CashEvent, CorporateAction, Instrument, Trade
+from tests.reference.ledger import ONE, ZERO, Event, fraction_of, in_order, moved_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,9 @@ class LotMatch:
     """A piece of a lot that a later trade closed, in the units of that day.
 
     A lot that arrives from another symbol closes what it meets on the other side as a trade would;
-    the piece then has the arriving lot's own trade as close_trade_id.
+    the piece then has the arriving lot's own trade as close_trade_id. Cash in lieu closes without a
+    trade, close_trade_id is then empty. Capital returned beyond the cost of a lot is a piece of no
+    units with a gain.
     """
 
     symbol: str
@@ -40,10 +42,14 @@ class LotMatch:
     close_price: Fraction
     is_short: bool
     is_of_arrival: bool = False
+    """No trade closed it."""
+    gain: Fraction | None = None
 
     @property
     def realized_pnl(self) -> Fraction:
         """Profit before fees and multiplier; a short gains when the price falls."""
+        if self.gain is not None:
+            return self.gain
         gain = self.quantity * (self.close_price - self.open_price)
         return -gain if self.is_short else gain
 
@@ -109,6 +115,8 @@ def match_lots(
         if isinstance(event, Trade):
             lot = Lot(event.trade_id, event.signed_quantity, event.price)
             book.add(event.symbol, lot)
+        elif isinstance(event, CashEvent):
+            book.pay_fraction(event)
         else:
             book.act(event)
     return book.matches, {symbol: lots for symbol, lots in book.lots.items() if lots}
@@ -156,6 +164,8 @@ class _LotBook:
         lots, ratio = self.lots[action.symbol], action.ratio or ONE
         if action.type == "SPLIT":
             self.lots[action.symbol] = cut(lots, ratio, 1 / ratio)
+        if action.type == "RETURN_OF_CAPITAL":
+            self._return_capital(action)
         if action.type not in ("SPINOFF", "SYMBOL_CHANGE") or action.new_symbol is None:
             return
         share = moved_cost(action)
@@ -167,3 +177,32 @@ class _LotBook:
             self.lots[action.symbol] = [replace(lot, price=lot.price * (1 - share)) for lot in lots]
         for lot in arriving:
             self.add(action.new_symbol, lot, is_of_arrival=True)
+
+    def _return_capital(self, action: CorporateAction) -> None:
+        """Lower the price of every lot; what exceeds it is a gain of that lot."""
+        paid = action.local_amount or ZERO
+        for place, lot in enumerate(self.lots[action.symbol]):
+            excess = paid - lot.price
+            self.lots[action.symbol][place] = replace(lot, price=max(-excess, ZERO))
+            if excess > 0:
+                self.matches.append(
+                    LotMatch(
+                        symbol=action.symbol,
+                        open_trade_id=lot.open_trade_id,
+                        close_trade_id=lot.open_trade_id,
+                        quantity=ZERO,
+                        open_price=ZERO,
+                        close_price=excess,
+                        is_short=lot.quantity < 0,
+                        is_of_arrival=True,
+                        gain=lot.quantity * excess,
+                    )
+                )
+
+    def pay_fraction(self, event: CashEvent) -> None:
+        """Close the fraction of a long position at what is paid for it."""
+        symbol = event.symbol or ""
+        fraction = fraction_of(sum((lot.quantity for lot in self.lots[symbol]), ZERO))
+        if fraction:
+            price = event.amount / fraction / self._instrument(symbol).multiplier
+            self.add(symbol, Lot("", -fraction, price), is_of_arrival=True)

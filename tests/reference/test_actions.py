@@ -10,10 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference.actions import booked, rounded, share_histories
-from tests.reference.books import build_books
+from tests.reference.books import Books, build_books
 from tests.reference.calendar import trading_calendar
 from tests.reference.closes import CloseSeries
-from tests.reference.events import CorporateAction, Inputs, Instrument, Trade, ratio_of
+from tests.reference.events import (
+    CashEvent,
+    CorporateAction,
+    FxRate,
+    Inputs,
+    Instrument,
+    Trade,
+    ratio_of,
+)
 from tests.reference.ledger import Event, LedgerRow, run_ledger
 from tests.reference.lots import METHODS, Lot, match_lots
 from tests.reference.small_world import (
@@ -22,6 +30,7 @@ from tests.reference.small_world import (
     day,
     dividend,
     money,
+    noon,
     seen,
     spin_off,
     split,
@@ -162,8 +171,7 @@ def test_a_late_trade_of_the_day_before_still_is_in_old_units() -> None:
 def test_a_long_receives_and_a_short_pays() -> None:
     long = rows(trade("1", "01-02", 10, 9), dividend("01-03", "0.25"))[-1]
     short = rows(trade("1", "01-02", -10, 9), dividend("01-03", "0.25"))[-1]
-    assert (long.dividend, long.cash_effect) == (money("2.5"), money("2.5"))
-    assert (short.dividend, short.cash_effect) == (money("-2.5"), money("-2.5"))
+    assert (long.dividend, short.dividend) == (money("2.5"), money("-2.5"))
     assert short.before == short.after
 
 
@@ -181,6 +189,95 @@ def test_a_dividend_is_pnl_and_no_flow_and_the_multiplier_counts() -> None:
     assert books.portfolio["A", day("01-03")].cash_balance == -1800
     assert books.portfolio["A", day("01-03")].net_external_flow == 0
     assert books.prices["X", day("01-03")].return_pct == 0
+    assert set(unexplained(books)) == {0}
+
+
+def test_two_dividends_of_a_day_both_pay_and_two_splits_multiply() -> None:
+    twice = [replace(dividend("01-03", "0.25"), source_id=each) for each in ("", "special")]
+    paid = rows(trade("1", "01-02", 100, 9), *twice)[1:]
+    assert [(row.event.action_id, row.dividend) for row in paid] == [  # type: ignore[union-attr, comparison-overlap]
+        ("X|2024-01-03|DIVIDEND", 25),
+        ("X|2024-01-03|DIVIDEND|special", 25),
+    ]
+    splits = [
+        replace(split("01-03", ratio), source_id=each)
+        for each, ratio in (("b", "3:1"), ("a", "1:7"))
+    ]
+    # a goes first, and both round.
+    assert states(trade("1", "01-02", 1, 21), *splits)[1:] == [
+        (money("0.14285714"), 147, 0),
+        (money("0.42857142"), 49, 0),
+    ]
+
+
+def foreign_books(kind: str, currency: str) -> Books:
+    """10 shares in dollars bought at 10, for which 4 of a currency each are paid the next day."""
+    return build_books(
+        Inputs(
+            trades=[trade("1", "01-02", 10, 10)],
+            prices=[close("01-02", 10), close("01-03", 8)],
+            corporate_actions=[
+                replace(dividend("01-03", "4"), type=kind, currency=currency),
+            ],
+            fx_rates=[
+                FxRate(day("01-02"), "EUR", "USD", Fraction(2)),
+                FxRate(day("01-03"), "EUR", "USD", Fraction(3)),
+            ],
+        )
+    )
+
+
+def test_a_dividend_in_another_currency_counts_at_the_rate_of_the_day() -> None:
+    books = foreign_books("DIVIDEND", "EUR")
+    assert books.cash_balances["A", "EUR", day("01-03")].cash_balance == 40
+    assert books.pnl["A", "X", day("01-03")].dividends == 120
+    assert books.pnl["A", "X", day("01-03")].total_pnl == 100
+    assert books.prices["X", day("01-03")].return_pct == pytest.approx(100)  # (8 + 12) / 10
+    assert set(unexplained(books)) == {0}
+
+
+def test_a_dividend_without_a_rate_is_paid_all_the_same_and_in_no_return() -> None:
+    books = foreign_books("DIVIDEND", "XXX")
+    assert books.cash_balances["A", "XXX", day("01-03")].cash_balance == 40
+    assert books.pnl["A", "X", day("01-03")].dividends is None
+    assert books.portfolio["A", day("01-03")].total_value is None
+    assert books.prices["X", day("01-03")].return_pct == pytest.approx(-20)
+
+
+def test_capital_returned_lowers_the_cost_and_what_exceeds_it_is_realised() -> None:
+    books = foreign_books("RETURN_OF_CAPITAL", "EUR")
+    assert books.cash_balances["A", "EUR", day("01-03")].cash_balance == 40
+    assert books.positions["A", "X", day("01-03")].avg_cost_per_share == 0
+    pnl = books.pnl["A", "X", day("01-03")]
+    # 120 dollars: 100 of cost and a gain of 20; the 10 shares are worth 80 from nothing.
+    assert seen(pnl.realized_pnl, pnl.unrealized_pnl, pnl.dividends) == (20, 80, 0)
+    assert pnl.total_pnl == 100
+    assert books.prices["X", day("01-03")].return_pct == pytest.approx(100)
+    assert set(unexplained(books)) == {0}
+
+
+def test_capital_without_a_rate_is_not_booked() -> None:
+    books = foreign_books("RETURN_OF_CAPITAL", "XXX")
+    assert books.positions["A", "X", day("01-03")].avg_cost_per_share == 10
+    assert books.portfolio["A", day("01-03")].total_value == -20
+
+
+def test_cash_in_lieu_takes_its_fraction_out_of_the_position() -> None:
+    lieu = CashEvent("c", "A", Fraction("5.5"), "CASH_IN_LIEU", noon("01-03"), symbol="X")
+    books = build_books(
+        Inputs(
+            trades=[trade("1", "01-02", 101, 10)],
+            cash_events=[lieu, replace(lieu, event_id="d", amount=Fraction(1), currency="EUR")],
+            prices=[close("01-02", 10), close("01-03", 22)],
+            corporate_actions=[split("01-03", "1:2")],
+            fx_rates=[FxRate(day("01-02"), "EUR", "USD", Fraction(2))],
+        )
+    )
+    position = books.positions["A", "X", day("01-03")]
+    assert seen(position.cumulative_position, position.avg_cost_per_share) == (50, 20)
+    assert books.pnl["A", "X", day("01-03")].realized_pnl == Fraction("5.5") - 10
+    assert books.pnl["A", "CASH:USD", day("01-03")].realized_pnl == 0
+    assert books.pnl["A", "CASH:EUR", day("01-03")].realized_pnl == 2  # no cash of its share
     assert set(unexplained(books)) == {0}
 
 
@@ -423,6 +520,7 @@ def test_another_currency_than_the_instruments_is_not_booked() -> None:
     assert [each.trade_id for each in inputs.trades] == ["2", "4"]
     assert [each.day for each in inputs.prices] == [day("01-03")]
     assert [each.action_id for each in inputs.corporate_actions] == [
+        "X|2024-01-02|DIVIDEND",
         "X|2024-01-03|DIVIDEND",
         "X|2024-01-06|SPLIT",
     ]

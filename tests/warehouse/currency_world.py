@@ -52,12 +52,15 @@ def action(
     }
 
 
-def cancel_action(symbol: str, ex_date: str, kind: str, version: int, known: str) -> Raw:
+def cancel_action(
+    symbol: str, ex_date: str, kind: str, version: int, known: str, action_id: str = ""
+) -> Raw:
     """The least a CANCEL of a corporate action needs."""
     return {
         "symbol": symbol,
         "ex_date": ex_date,
         "type": kind,
+        "action_id": action_id,
         "event_type": "CANCEL",
         "version": version,
         "ingested_at": moment(known),
@@ -96,6 +99,11 @@ def moved(
 ) -> Raw:
     """Cash in a currency."""
     return in_currency(cash(event_id, account_id, kind, amount, on, transfer=transfer), currency)
+
+
+def lieu(row: Raw, symbol: str) -> Raw:
+    """Cash in lieu that names its symbol."""
+    return {**row, "symbol": symbol}
 
 
 # ------------------------------------------------------------------ who and what
@@ -168,7 +176,7 @@ ACTIONS = [
     action("UONE", "2020-06-03", "DIVIDEND", amount=0.45),  # after the last price
     action("NOPX", "2020-02-20", "SPLIT", ratio="3:2"),
     action("EONE", "2020-03-17", "DIVIDEND", amount=0.55, currency="EUR"),
-    action("EONE", "2020-04-14", "DIVIDEND", amount=7, currency="USD"),  # not booked
+    action("EONE", "2020-04-14", "DIVIDEND", amount=7, currency="USD"),  # paid in dollars
     action("EONE", "2020-05-12", "DIVIDEND", amount=0.6),
     action("EONE", "2020-05-12", "DIVIDEND", amount=0.5, version=2, known="2020-05-14"),
     action("EOPT", "2020-04-21", "SPLIT", ratio="2:1"),
@@ -186,6 +194,29 @@ ACTIONS = [
     ),  # all the cost moves, whatever the fraction says
     action("BITS", "2020-02-22", "SPLIT", ratio="5:1"),  # a Saturday, and open
     action("GHOS", "2020-04-29", "DIVIDEND", amount=0.2),
+    # Two of a day and type, told apart; the splits multiply, and leave a fraction.
+    action("HELD", "2020-02-12", "DIVIDEND", amount=0.25, action_id="regular"),
+    action("HELD", "2020-02-12", "DIVIDEND", amount=0.75, action_id="special"),
+    action("HELD", "2020-02-12", "DIVIDEND", amount=9, action_id="twice", known="2020-02-12"),
+    cancel_action("HELD", "2020-02-12", "DIVIDEND", 2, "2020-02-13", action_id="twice"),
+    action("NOPX", "2020-03-18", "SPLIT", ratio="3:1", action_id="b"),
+    action("NOPX", "2020-03-18", "SPLIT", ratio="1:7", action_id="a"),
+    # Paid in another currency than the share's.
+    action("UONE", "2020-02-20", "DIVIDEND", amount=0.4, currency="EUR"),
+    action("UONE", "2020-02-20", "DIVIDEND", amount=31, currency="JPY", action_id="yen"),
+    # Capital returned: less than the cost, more than it, on a weekend, by a short.
+    action("PNDS", "2020-03-24", "RETURN_OF_CAPITAL", amount=3.3),
+    action("EONE", "2020-03-21", "RETURN_OF_CAPITAL", amount="1.25"),
+    action("EONE", "2020-04-08", "RETURN_OF_CAPITAL", amount=2, currency="USD"),
+    action("EONE", "2020-04-09", "RETURN_OF_CAPITAL", amount=2, currency="XXX"),  # not booked
+    action("EONE", "2020-06-04", "RETURN_OF_CAPITAL", amount=1, currency="GBP"),  # after the last
+    action("YENX", "2020-04-17", "RETURN_OF_CAPITAL", amount=2500),
+    action("YENX", "2020-05-13", "RETURN_OF_CAPITAL", amount=4, currency="EUR"),
+    action("NOPX", "2020-03-25", "RETURN_OF_CAPITAL", amount=4, currency="EUR"),  # at cost for ever
+    action("UTWO", "2020-05-11", "RETURN_OF_CAPITAL", amount=5),
+    action("UTWO", "2020-05-11", "RETURN_OF_CAPITAL", amount=3, version=2, known="2020-05-20"),
+    action("HELD", "2020-03-11", "RETURN_OF_CAPITAL", amount=1.5),
+    action("XONE", "2020-03-05", "DIVIDEND", amount=0.01, currency="USD"),  # no rate into its own
 ]
 
 
@@ -392,6 +423,17 @@ def _cash_events() -> list[Raw]:
         moved("USD", "P8", "POUN", "WITHDRAWAL", 500, "2020-05-18"),
         moved("USD", "S9", "SPLT", "CASH_IN_LIEU", 30.5, "2020-01-22"),
     ]
+    fractions = [
+        lieu(moved("USD", "Q1", "SPLT", "CASH_IN_LIEU", 27.5, "2020-03-23"), "UTWO"),
+        lieu(moved("USD", "Q2", "SPLT", "CASH_IN_LIEU", 3, "2020-03-18"), "NOPX"),
+        lieu(moved("USD", "Q3", "SPLT", "CASH_IN_LIEU", 3, "2020-03-19"), "NOPX"),  # no fraction
+        lieu(moved("USD", "Q4", "SHRT", "CASH_IN_LIEU", 3, "2020-02-10"), "UTWO"),  # a short
+        lieu(moved("EUR", "Q5", "SPLT", "CASH_IN_LIEU", 3, "2020-03-10"), "UTWO"),  # in euros
+        lieu(cash("Q6", "COIN", "CASH_IN_LIEU", 21, "2020-02-20"), "UTWO"),
+        lieu(cash("Q6", "COIN", "CASH_IN_LIEU", 22, "2020-02-20", version=2), "UTWO"),
+        lieu(cash("Q7", "COIN", "CASH_IN_LIEU", 9, "2020-03-06"), "UTWO"),  # was never paid
+        cancel_cash("Q7", 2, "2020-03-09"),
+    ]
     others = [
         moved("GBP", "L7", "LEGS", "FEE", 15, "2020-03-10"),  # a debt in pounds
         moved("JPY", "L8", "LEGS", "INTEREST", 900, "2020-03-11"),
@@ -408,7 +450,7 @@ def _cash_events() -> list[Raw]:
         in_currency(cash("R2", "EURO", "DEPOSIT", 9_999, "2020-02-06"), "JPY"),
         cancel_cash("R2", 2, "2020-02-07"),
     ]
-    return [*deposits, *euros, *dollars, *others, *corrected]
+    return [*deposits, *euros, *dollars, *fractions, *others, *corrected]
 
 
 def currency_loads() -> list[Load]:

@@ -24,7 +24,7 @@ from tests.reference.closes import CloseSeries
 from tests.reference.events import CorporateAction, Inputs, RawInputs, Trade, resolve
 from tests.reference.explain import explain
 from tests.reference.fx import Conversion, total
-from tests.reference.ledger import Event
+from tests.reference.ledger import Event, day_of
 from tests.reference.lots import METHODS, Lot, LotMatch, match_lots
 from tests.reference.money_weighted import money_weighted
 from tests.reference.performance import ReturnRow
@@ -85,19 +85,22 @@ class Expected:
     def fact_corporate_actions(self) -> dict[Key, tuple[Any, ...]]:
         """Every action and the positions that it changed or paid."""
         return {
-            (row.event.action_id, account_id, symbol): (
+            (_action_id(row.event), account_id, symbol): (
                 row.event.type,
-                row.event.ex_date,
+                row.payment_currency or self.books.inputs.instrument(symbol).currency,
+                day_of(row.event),
                 row.value_date,
                 row.before.quantity,
                 row.after.quantity,
                 row.after.average_cost,
                 row.realized_pnl,
                 row.dividend,
+                row.capital,
+                row.paid,
             )
             for (account_id, symbol), ledger in self.books.ledgers.items()
             for row in ledger
-            if isinstance(row.event, CorporateAction)
+            if not isinstance(row.event, Trade)
         }
 
     def fact_closed_lots(self) -> dict[Key, tuple[Any, ...]]:
@@ -153,7 +156,11 @@ class Expected:
         for method in METHODS:
             result[method] = defaultdict(lambda: ([], []))
             for account_id, trades in trades_of.items():
-                events: list[Event] = [*trades, *self.books.inputs.corporate_actions]
+                events: list[Event] = [
+                    *trades,
+                    *self.books.inputs.corporate_actions,
+                    *self.books.fractions_paid(account_id),
+                ]
                 matches, lots = match_lots(events, method, self.books.inputs.instrument)
                 for match in matches:
                     result[method][account_id, match.symbol][0].append(match)
@@ -479,6 +486,13 @@ class Expected:
     def _of_accounts(rows: Mapping[Key, tuple[Any, ...]]) -> dict[Key, tuple[Any, ...]]:
         """Rows of accounts only, with the key (account_id, value_date)."""
         return {key[1:]: row for key, row in rows.items() if key[0] == "account"}
+
+
+def _action_id(event: Event) -> str:
+    """Its name in fact_corporate_actions."""
+    if isinstance(event, CorporateAction):
+        return event.action_id
+    return "" if isinstance(event, Trade) else f"CASH_IN_LIEU|{event.event_id}"
 
 
 def _stated(conversion: Conversion | None) -> tuple[Fraction | None, int | None]:

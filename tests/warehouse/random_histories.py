@@ -249,6 +249,7 @@ class _Action:
     new_shares: int = 1
     old_shares: int = 1
     new_symbol: str = ""
+    action_id: str = ""
 
 
 @dataclass
@@ -276,7 +277,7 @@ class _Market:
         }
         for symbol in list(self.instruments):
             self._add_splits(symbol)
-            self._add_dividends(symbol)
+            self._add_payments(symbol)
         if dice.happens(0.2):
             self._add_successor("SPINOFF")
         if dice.happens(0.15):
@@ -329,7 +330,12 @@ class _Market:
         self._rows += [("instruments", telling) for telling in tellings]
 
     def _add(self, action: _Action, happened: datetime, truth: Raw, wrong: Tell) -> bool:
-        key: Raw = {"symbol": action.symbol, "ex_date": action.day, "type": action.kind}
+        key: Raw = {
+            "symbol": action.symbol,
+            "ex_date": action.day,
+            "type": action.kind,
+            "action_id": action.action_id,
+        }
         teller = _Teller(self._dice, tuple(key), key | truth, lambda: key | wrong())
         rows, stands = teller.told(happened, trouble=0.4)
         self._rows += [("corporate_actions", row) for row in rows]
@@ -348,12 +354,14 @@ class _Market:
 
     def _add_splits(self, symbol: str) -> None:
         dice = self._dice
-        days = {self._some_day() for _ in range(dice.choice([0, 0, 0, 1, 1, 2]))}
-        for day in sorted(days):
+        days = [self._some_day() for _ in range(dice.choice([0, 0, 0, 1, 1, 2]))]
+        if days and dice.happens(0.1):
+            days.append(days[0])  # two on one day
+        for number, day in enumerate(sorted(days)):
             ratio = dice.choice(RATIOS)
             new, old = _shares(ratio)
             stands = self._add(
-                _Action(symbol, day, "SPLIT", new, old),
+                _Action(symbol, day, "SPLIT", new, old, action_id=f"{number}" if number else ""),
                 self._announced(day),
                 {"ratio": ratio},
                 lambda: {"ratio": dice.choice(RATIOS)},
@@ -362,24 +370,34 @@ class _Market:
             for later in [each for each in prices if stands and each >= day]:
                 prices[later] *= old / new
 
-    def _add_dividends(self, symbol: str) -> None:
+    def _add_payments(self, symbol: str) -> None:
+        """Dividends and returns of capital; some in another currency, some two of one day."""
         dice = self._dice
         split_days = [each.day for each in self.actions if each.symbol == symbol]
         instrument = self.instruments[symbol]
-        days = {self._some_day() for _ in range(dice.choice([0, 0, 1, 1, 2]))}
+        days = [self._some_day() for _ in range(dice.choice([0, 0, 1, 1, 2]))]
         if split_days and dice.happens(0.3):
-            days.add(split_days[0])
-        for day in sorted(days):
+            days.append(split_days[0])
+        if days and dice.happens(0.15):
+            days.append(days[0])
+        for number, day in enumerate(sorted(days)):
             price = instrument.prices[day]
+            kind = "RETURN_OF_CAPITAL" if dice.happens(0.25) else "DIVIDEND"
+            most = dice.choice([0.1, 0.5, 2]) if kind == "RETURN_OF_CAPITAL" else 0.02
+            currencies = CURRENCIES if dice.happens(0.15) else [None, None, instrument.currency]
 
-            def amount(price: float = price) -> Raw:
-                named = dice.choice([None, None, instrument.currency])
+            def amount(
+                price: float = price,
+                most: float = most,
+                currencies: Sequence[str | None] = currencies,
+            ) -> Raw:
                 return {
-                    "amount": dice.decimals(price * dice.uniform(0.001, 0.02) + 1e-4, 4, 8),
-                    "currency": dice.choice(CURRENCIES) if dice.happens(0.02) else named,
+                    "amount": dice.decimals(price * dice.uniform(0.001, most) + 1e-4, 4, 8),
+                    "currency": dice.choice(currencies),
                 }
 
-            self._add(_Action(symbol, day, "DIVIDEND"), self._announced(day), amount(), amount)
+            action = _Action(symbol, day, kind, action_id="" if number == 0 else f"{number}")
+            self._add(action, self._announced(day), amount(), amount)
 
     def _add_successor(self, kind: str) -> None:
         dice = self._dice
@@ -609,20 +627,24 @@ class _Book:
         *,
         currency: str | None = None,
         transfer_id: str | None = None,
-    ) -> None:
+        symbol: str | None = None,
+    ) -> bool:
+        """Tell of a movement; returns whether it stands in the end."""
         dice = self._dice
         row = _cash_row(f"{self._account_id}-C{next(self._ids):04d}", self._account_id, kind, day)
         row |= {
             "amount": dice.decimals(amount, 2, 8),
             "currency": currency,
             "transfer_id": transfer_id,
+            "symbol": symbol,
         }
 
         def wrong() -> Raw:
             return row | {"amount": dice.decimals(amount * dice.uniform(0.5, 1.5), 2)}
 
-        rows, _ = _Teller(dice, ("event_id",), row, wrong).told(_at(day, 13), trouble=0.12)
+        rows, stands = _Teller(dice, ("event_id",), row, wrong).told(_at(day, 13), trouble=0.12)
         self._rows += [("cash_events", told) for told in rows]
+        return stands
 
     def _move_cash(self, day: str) -> None:
         dice = self._dice
@@ -638,6 +660,26 @@ class _Book:
             self._cash(kind, dice.uniform(1, 50), day, currency=currency)
         if dice.happens(0.01):
             self._cash("CASH_IN_LIEU", dice.uniform(1, 50), day, currency=currency)
+        if dice.happens(0.05):
+            self._pay_fraction(day)
+
+    def _pay_fraction(self, day: str) -> None:
+        """Cash in lieu of the fraction of a holding, if it has one."""
+        dice = self._dice
+        instrument = dice.choice(list(self._market.instruments.values()))
+        held = self._held[instrument.symbol]
+        fraction = held % UNIT if held > 0 else 0
+        worth = fraction / UNIT * instrument.prices[day] * instrument.multiplier
+        currency = instrument.currency if dice.happens(0.9) else None
+        stands = self._cash(
+            "CASH_IN_LIEU",
+            worth * dice.uniform(0.9, 1.1) + 0.01,
+            day,
+            currency=currency,
+            symbol=instrument.symbol,
+        )
+        if stands and (currency or self._base) == instrument.currency:
+            self._held[instrument.symbol] -= fraction
 
     def _convert(self, currency: str, day: str) -> None:
         dice = self._dice
@@ -649,7 +691,7 @@ class _Book:
         self._cash("FX_IN", received, day, currency=currency, transfer_id=transfer_id)
 
 
-_ORDER = {"SPLIT": 0, "DIVIDEND": 1, "SPINOFF": 2, "SYMBOL_CHANGE": 3}
+_ORDER = {"SPLIT": 0, "DIVIDEND": 1, "RETURN_OF_CAPITAL": 2, "SPINOFF": 3, "SYMBOL_CHANGE": 4}
 
 
 def _rounded(numerator: int, denominator: int) -> int:

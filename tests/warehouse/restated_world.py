@@ -105,6 +105,11 @@ def held(symbol: str) -> str:
     return f"select count(*) from {POSITIONS} where symbol = '{symbol}'"  # noqa: S608 - our own names
 
 
+FRACTION = cash("fraction", "FRACTION", "CASH_IN_LIEU", 40, DAYS[17]) | {"symbol": "FRACTION-A"}
+OTHER_FRACTION = cash("other", "OTHER-FRACTION", "CASH_IN_LIEU", 40, DAYS[17]) | {
+    "symbol": "OTHER-FRACTION-B"
+}
+
 CASES = [
     Restatement(
         "SPLIT",
@@ -266,6 +271,69 @@ CASES = [
         "select sum(dividends)::integer from main_facts.fact_pnl_daily where account_id = '{name}'",
         0,
         -20,
+    ),
+    Restatement(
+        "CAPITAL",
+        [action("CAPITAL-A", DAYS[14], "RETURN_OF_CAPITAL", amount="20")],
+        position("avg_cost_per_share::integer", 20),
+        102,
+        82,
+    ),
+    Restatement(
+        "SPECIAL",
+        [action("SPECIAL-A", DAYS[14], "DIVIDEND", amount="2", action_id="special")],
+        "select sum(dividends)::integer from main_facts.fact_pnl_daily where account_id = '{name}'",
+        180,
+        420,
+        [action("SPECIAL-A", DAYS[14], "DIVIDEND", amount="1.5", action_id="regular")],
+    ),
+    Restatement(
+        "PAID-ABROAD",
+        [action("PAID-ABROAD-A", DAYS[14], "DIVIDEND", amount="3", currency="SEK")],
+        f"""
+            select cash_balance::integer from main_facts.fact_cash_balances_daily
+            where account_id = '{{name}}' and currency = 'SEK' and value_date = '{DAYS[20]}'
+        """,  # noqa: S608 - our own names
+        None,
+        360,
+    ),
+    Restatement(
+        "CAPITAL-RATED",  # by the rate of DKK that is told otherwise below
+        [traded("rated", "CAPITAL-RATED", 1, "CAPITAL-RATED-C", 10, DAYS[5], known=LATER)],
+        position("avg_cost_per_share::integer", 20),
+        82,
+        92,
+        [action("CAPITAL-RATED-A", DAYS[7], "RETURN_OF_CAPITAL", amount="40", currency="DKK")],
+    ),
+    Restatement(
+        "FRACTION",
+        [("cash_events", FRACTION | {"version": 2, "event_type": "CANCEL", "ingested_at": LATER})],
+        position("cumulative_position::double", 20),
+        13,
+        13.33333333,
+        [action("FRACTION-A", DAYS[15], "SPLIT", ratio="1:9"), ("cash_events", FRACTION)],
+    ),
+    Restatement(
+        "OTHER-FRACTION",
+        [
+            (
+                "cash_events",
+                OTHER_FRACTION
+                | {
+                    "version": 2,
+                    "event_type": "CORRECT",
+                    "symbol": "OTHER-FRACTION-A",
+                    "ingested_at": LATER,
+                },
+            )
+        ],
+        position("cumulative_position::double", 20),
+        13.33333333,
+        13,
+        [
+            action("OTHER-FRACTION-A", DAYS[15], "SPLIT", ratio="1:9"),
+            ("cash_events", OTHER_FRACTION),
+        ],
     ),
     Restatement(
         "NO-SPLIT",

@@ -44,7 +44,8 @@ def rate(day: str, pair: str, value: float, known: str | None = None) -> Raw:
 
 # DOLLAR reports in USD and EURO in EUR; LATE is told to report in EUR when its cash is long there;
 # FUTURE's only instrument turns out to be worth five times as much; CLOCK is valued on weekends,
-# and SAT split on one; yen and Swiss francs have no rate.
+# and SAT split on one; yen and Swiss francs have no rate. PAID gets euros, and capital of PRV,
+# which has no price, at a rate that was mended; capital in francs is not booked.
 LOADS: Sequence[Load] = [
     (
         "accounts",
@@ -75,6 +76,8 @@ LOADS: Sequence[Load] = [
             cash("D7", "CLOCK", "DEPOSIT", 70, "2024-01-06"),
             cash("D8", "SWISS", "DEPOSIT", 100, "2024-01-02"),
             cash("D9", "SWISS", "DEPOSIT", 5, "2024-01-04") | {"currency": "CHF"},
+            cash("L1", "PAID", "CASH_IN_LIEU", 11, "2024-01-05", known="2024-01-09 12:30")
+            | {"symbol": "PAY"},
             cash("D10", "SWISS", "WITHDRAWAL", 5, "2024-01-04") | {"currency": "CHF"},
         ],
     ),
@@ -90,6 +93,8 @@ LOADS: Sequence[Load] = [
             cancel("T5", 2, "2024-01-09 14:00"),
             trade("T6", "FUTURE", 1, "FUT", 10, "2024-01-03"),
             trade("T7", "CLOCK", -0.33333333, "AAA", 99, "2024-01-03"),
+            trade("T9", "PAID", 10, "PAY", 20, "2024-01-02"),
+            trade("T10", "PAID", 10, "PRV", 20, "2024-01-02"),
             trade("T8", "CLOCK", 10, "SAT", 20, "2024-01-03"),
         ],
     ),
@@ -103,6 +108,14 @@ LOADS: Sequence[Load] = [
                 ratio="1:2", new_symbol="CHI", cost_fraction=0.2,
             ),
             action("AAA", "2024-01-08", "SYMBOL_CHANGE", "2024-01-08 08:00", new_symbol="AAX"),
+            action("PAY", "2024-01-03", "DIVIDEND", "2024-01-03", amount=1, currency="EUR"),
+            action("PAY", "2024-01-03", "DIVIDEND", "2024-01-09 11:00", amount=2,
+                   action_id="special"),
+            action("PAY", "2024-01-04", "SPLIT", "2024-01-04", ratio="1:4"),
+            action("PRV", "2024-01-04", "RETURN_OF_CAPITAL", "2024-01-04", amount=2,
+                   currency="EUR"),
+            action("PRV", "2024-01-04", "RETURN_OF_CAPITAL", "2024-01-04", amount=3,
+                   currency="CHF", action_id="francs"),
             action("SAT", "2024-01-06", "SPLIT", "2024-01-05", ratio="2:1"),
             action("AAX", "2024-01-10", "SPLIT", "2024-01-10 08:00", ratio="1:3"),
         ],
@@ -113,6 +126,8 @@ LOADS: Sequence[Load] = [
             *[close("AAA", day, price) for day, price in zip(DAYS[1:5], (100, 104, 104, 52),
                                                              strict=True)],
             *[close("BBB", day, price) for day, price in zip(DAYS[1:5], (50, 52, 55, 60),
+                                                             strict=True)],
+            *[close("PAY", day, price) for day, price in zip(DAYS[1:5], (20, 20, 80, 80),
                                                              strict=True)],
             close("BBB", "2024-01-04", 56, "2024-01-10 13:00"),
             close("CHI", "2024-01-05", 5),
@@ -313,6 +328,14 @@ CHANGES: dict[tuple[str, str], list[tuple[str, str, float]]] = {
     ],
     ("2024-01-04", "FUTURE"): [("instrument", "FUT", (12 - 10) * 5 - (12 - 10))],
     ("2024-01-04", "CLOCK"): [("corporate_action", "AAA|2024-01-04|DIVIDEND", -0.33333333 * 0.5)],
+    ("2024-01-05", "PAID"): [
+        ("cash_event", "L1", 11),
+        ("corporate_action", "PAY|2024-01-03|DIVIDEND|special", 10 * 2),
+        ("corporate_action", "CASH_IN_LIEU|L1", -0.5 * 80),
+        # Held at its cost, which the rate of the ex-date lowers.
+        ("corporate_action", "PRV|2024-01-04|RETURN_OF_CAPITAL", -10 * 2 * (1.25 - 1.2)),
+        ("fx_rate", "EUR/USD", (10 * 1 + 10 * 2) * (1.25 - 1.2)),
+    ],
     ("2024-01-05", "DOLLAR"): [
         ("cash_event", "D3", 500),
         ("trade", "T4", 5 * 52 - (5 * 102 + 1)),
@@ -372,7 +395,7 @@ def test_amounts_add_up_to_the_change_in_value(
 ) -> None:
     rows = explained(everything, day, known_from, known_to)
     before, after = values(everything, day, known_from), values(everything, day, known_to)
-    for account_id in ("DOLLAR", "EURO", "LATE", "FUTURE", "CLOCK"):
+    for account_id in ("DOLLAR", "EURO", "LATE", "FUTURE", "CLOCK", "PAID"):
         amounts = [row["amount"] for row in rows if row["account_id"] == account_id]
         change = (after.get(account_id) or 0) - (before.get(account_id) or 0)
         assert sum(amounts) == pytest.approx(change, abs=1e-6)

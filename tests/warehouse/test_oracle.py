@@ -64,6 +64,7 @@ COMPARISONS = [
         ("action_id", "account_id", "symbol"),
         {
             "type": exactly,
+            "currency": exactly,
             "ex_date": exactly,
             "value_date": exactly,
             "position_before": exactly,
@@ -71,6 +72,8 @@ COMPARISONS = [
             "avg_cost_after": figure,
             "realized_pnl": money,
             "dividend_amount": money,
+            "returned_capital_amount": money,
+            "local_paid_amount": money,
         },
         may_be_empty=True,
     ),

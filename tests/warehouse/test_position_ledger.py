@@ -25,7 +25,7 @@ from kernels.position_ledger import (
     rounded_units,
 )
 from tests.reference.actions import rounded
-from tests.reference.events import CorporateAction, Instrument, Trade
+from tests.reference.events import CashEvent, CorporateAction, Instrument, Trade
 from tests.reference.ledger import Event as ReferenceEvent
 from tests.reference.ledger import run_ledger
 from tests.reference.lots import match_lots
@@ -33,6 +33,7 @@ from tests.reference.lots import match_lots
 METHODS = ("FIFO", "LIFO", "HIFO")
 SPLIT, DIVIDEND = EventType.SPLIT, EventType.DIVIDEND
 SPINOFF, SYMBOL_CHANGE = EventType.SPINOFF, EventType.SYMBOL_CHANGE
+RETURN_OF_CAPITAL, CASH_IN_LIEU = EventType.RETURN_OF_CAPITAL, EventType.CASH_IN_LIEU
 
 
 # ------------------------------------------------------------------ short words
@@ -53,6 +54,7 @@ def acted(
     into: str | None = None,
     moved_cost: float = 0.0,
     unit_scale: float = 1.0,
+    amount: float | None = None,
     chain: str = "c",
 ) -> Event:
     """A corporate action of `new` shares for `old`."""
@@ -66,6 +68,7 @@ def acted(
         new_symbol=into,
         moved_cost=moved_cost,
         unit_scale=unit_scale,
+        amount=amount,
     )
 
 
@@ -241,6 +244,57 @@ def test_a_dividend_leaves_a_state_and_changes_nothing() -> None:
     assert ledger.states.units_before[1] == -10 * UNITS
 
 
+# ------------------------------------------------------------------ capital back, fractions paid
+
+
+def gains(ledger: Ledger) -> list[tuple[int, float]]:
+    """Row that opened and gain of each piece that capital returned realised, first in first out."""
+    told = ledger.closed_lots
+    return [
+        (opened, gain)
+        for of, opened, gain in zip(told.method, told.open_row, told.gain, strict=True)
+        if of == "FIFO" and gain is not None
+    ]
+
+
+def test_capital_returned_lowers_the_cost_and_then_gains() -> None:
+    back = [acted(RETURN_OF_CAPITAL, amount=amount) for amount in (4, 8, 8)]
+    ledger = run(traded(10, 10), traded(10, 20), *back, traded(-5, 7))
+    assert states(ledger)[2:] == [(3, 20, 11, 0), (4, 20, 3, 0), (5, 20, 0, 100), (6, 15, 0, 35)]
+    # By lots the first one is paid back sooner: 2 of the 8, then all 8; the other one not yet.
+    assert gains(ledger) == [(1, 20), (1, 80)]
+    assert closed(ledger, "HIFO") == [(4, 1, 0, 0, 2), (5, 1, 0, 0, 8), (6, 1, 5, 0, 7)]
+    assert still_open(ledger, "FIFO") == [("A", 1, 5, 0), ("A", 2, 10, 0)]
+
+
+def test_a_short_pays_capital_back_and_its_cost_falls_likewise() -> None:
+    ledger = run(traded(-10, 6), acted(RETURN_OF_CAPITAL, amount=4.5), traded(10, 1))
+    assert states(ledger) == [(1, -10, 6, 0), (2, -10, 1.5, 0), (3, 0, None, 5)]
+    ledger = run(traded(-10, 6), acted(RETURN_OF_CAPITAL, amount=7))
+    assert states(ledger)[1:] == [(2, -10, 0, -10)]
+    assert gains(ledger) == [(1, -10)]
+
+
+def test_capital_without_a_rate_is_not_booked() -> None:
+    assert states(run(traded(10, 6), acted(RETURN_OF_CAPITAL))) == [(1, 10, 6, 0)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_cash_in_lieu_sells_the_fraction(method: str) -> None:
+    lieu = acted(CASH_IN_LIEU, amount=5.5)
+    ledger = run(traded(101, 10), acted(SPLIT, 1, 2), lieu, lieu)
+    # 5.5 for half a share that cost 20 each; a second one finds no fraction.
+    assert states(ledger)[1:] == [(2, 50.5, 20, 0), (3, 50, 20, -4.5)]
+    assert closed(ledger, method) == [(3, 1, 0.5, 20, 11)]
+    assert still_open(ledger, method) == [("A", 1, 50, 20)]
+
+
+def test_cash_in_lieu_of_less_than_a_share_leaves_nothing_and_a_short_holds_no_fraction() -> None:
+    ledger = run(traded(0.5, 10), acted(CASH_IN_LIEU, amount=6))
+    assert states(ledger)[1:] == [(2, 0, None, 1)]
+    assert len(states(run(traded(-1.5, 10), acted(CASH_IN_LIEU, amount=6)))) == 1
+
+
 # ------------------------------------------------------------------ spin-offs, changes of symbol
 
 
@@ -403,6 +457,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
                 old_shares=old,
                 new_symbol=into,
                 moved_cost=draw(st.sampled_from([0.0, 0.25, 1.0])),
+                amount=draw(st.sampled_from([None, 0.25, 50.0])),
             )
         )
     return events
@@ -453,8 +508,8 @@ def test_every_method_tells_the_same_total(events: list[Event]) -> None:
     hair = 1e-8 * 200 * 1e4 * len(events) ** 2  # a price of 200 after four splits of 1 for 10
     for method in METHODS:
         realized = sum(
-            (close - opened) * quantity * (-1 if is_short else 1)
-            for (_, _, quantity, opened, close), is_short in zip(
+            (close - opened) * quantity * (-1 if is_short else 1) if gain is None else gain
+            for (_, _, quantity, opened, close), (is_short, gain) in zip(
                 closed(ledger, method), _of_method(ledger, method), strict=True
             )
         )
@@ -462,9 +517,10 @@ def test_every_method_tells_the_same_total(events: list[Event]) -> None:
         assert realized - cost == pytest.approx(total, rel=1e-9, abs=hair)
 
 
-def _of_method(ledger: Ledger, method: str) -> list[bool]:
+def _of_method(ledger: Ledger, method: str) -> list[tuple[bool, float | None]]:
     lots = ledger.closed_lots
-    return [short for of, short in zip(lots.method, lots.is_short, strict=True) if of == method]
+    rows = zip(lots.method, lots.is_short, lots.gain, strict=True)
+    return [(short, gain) for of, short, gain in rows if of == method]
 
 
 @settings(max_examples=60, deadline=None)
@@ -503,6 +559,7 @@ def drawn_history(dice: random.Random) -> list[Event]:
                 new_symbol="B" if symbol == "A" else "A",
                 moved_cost=dice.choice([0.0, 0.25, dice.random(), 1.0]),
                 unit_scale=1.0,
+                amount=dice.choice([1.0, dice.uniform(0.01, 400)]),
             )
         )
     return events
@@ -526,6 +583,17 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                     executed_at=day,
                 )
             )
+        elif event.type == CASH_IN_LIEU:
+            told.append(
+                CashEvent(
+                    event_id=str(event.row),
+                    account_id="a",
+                    amount=Fraction(event.amount or 0),
+                    type="CASH_IN_LIEU",
+                    timestamp=day,
+                    symbol=event.symbol,
+                )
+            )
         else:
             told.append(
                 CorporateAction(
@@ -533,7 +601,7 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                     ex_date=day.date(),
                     type=event.type.name,
                     ratio=Fraction(event.new_shares, event.old_shares),
-                    amount=Fraction(1) if event.type == DIVIDEND else None,
+                    amount=Fraction(event.amount or 0),
                     new_symbol=event.new_symbol,
                     cost_fraction=Fraction(event.moved_cost),
                 )
@@ -572,6 +640,9 @@ def assert_equals_the_reference(events: list[Event]) -> None:
         assert [(opened, quantity) for _, opened, quantity, _, _ in closed(ledger, method)] == [
             (int(match.open_trade_id), float(match.quantity)) for match in matches
         ]
+        for (_, gain), match in zip(_of_method(ledger, method), matches, strict=True):
+            should_gain = None if match.gain is None else pytest.approx(float(match.gain), rel=1e-9)
+            assert gain == should_gain
         for (*_, opened, close), match in zip(closed(ledger, method), matches, strict=True):
             assert opened == pytest.approx(float(match.open_price), rel=1e-9, abs=1e-12)
             assert close == pytest.approx(float(match.close_price), rel=1e-9, abs=1e-12)

@@ -2,10 +2,11 @@
     Events as known at one moment or the other, for the ledger that replays both: an event both
     agree on once, one that was told otherwise in between in each of its states.
 
+    raw_identity: how the raw table names the events, where it does not name them as staging does.
     is_in_from, is_in_to: whether that state was known at known_from, at known_to; told_at: when
     the event was last told of in between, null if it was not.
 #}
-{% macro events_between(kind, identity, payload) %}
+{% macro events_between(kind, identity, payload, raw_identity=none) %}
 with
 
 moments as (
@@ -19,7 +20,7 @@ moments as (
 retold as (
 
     select
-        {{ identity | join(', ') }},
+        {{ raw_identity or identity | join(', ') }},
         max(ingested_at) as told_at
 
     from main.raw_{{ kind }}
@@ -29,7 +30,7 @@ retold as (
     where ingested_at > moments.first_moment
         and ingested_at <= moments.last_moment
 
-    group by {{ identity | join(', ') }}
+    group by all
 
 ),
 
@@ -108,7 +109,9 @@ select * from states
 
 {% macro cash_events_between() %}
     {{ return(events_between(
-        'cash_events', ['event_id'], ['account_id', 'type', 'amount', 'currency', 'occurred_at']
+        'cash_events',
+        ['event_id'],
+        ['account_id', 'type', 'amount', 'currency', 'occurred_at', 'action_id', 'symbol']
     )) }}
 {% endmacro %}
 
@@ -116,7 +119,8 @@ select * from states
 {% macro corporate_actions_between() %}
     {{ return(events_between(
         'corporate_actions',
-        ['symbol', 'ex_date', 'type'],
-        ['new_shares', 'old_shares', 'amount', 'new_symbol', 'cost_fraction_ratio', 'currency']
+        ['action_id'],
+        ['new_shares', 'old_shares', 'amount', 'new_symbol', 'cost_fraction_ratio', 'currency'],
+        raw_identity="concat_ws('|', symbol, ex_date, type, nullif(action_id, '')) as action_id"
     )) }}
 {% endmacro %}

@@ -29,17 +29,7 @@ symbol_versions as materialized (
 
 ),
 
-action_versions as materialized (
-
-    select
-        *,
-        list_position(['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE'], type) as type_number,
-        coalesce(cost_fraction_ratio, 0)::double as moved_cost_ratio,
-        {{ told_action() }} as told
-
-    from main.corporate_actions_between(known_from, known_to)
-
-),
+{{ action_versions() }},
 
 links as (
 
@@ -134,7 +124,7 @@ ledger_actions as (
     select
         ledgers.account_id,
         ledgers.chain_id,
-        action_versions.*
+        action_versions.* exclude (account_id)
 
     from ledgers
 
@@ -144,6 +134,7 @@ ledger_actions as (
     inner join action_versions
         on chains.symbol = action_versions.symbol
         and ledgers.valuation_day >= action_versions.ex_date
+        and coalesce(action_versions.account_id, ledgers.account_id) = ledgers.account_id
 
 ),
 
@@ -339,9 +330,10 @@ events as (
         null::varchar as new_symbol,
         'TRADE' as type,
         trades_dated.trade_date as event_date,
-        5 as type_number,
+        6 as type_number,
         trades_dated.executed_at,
         trades_dated.trade_id as event_key,
+        null::varchar as action_id,
         trades_dated.signed_quantity,
         trades_dated.price::double as price,
         {{ trade_cash_effect(
@@ -350,7 +342,9 @@ events as (
             'trades_dated.multiplier',
             'trades_dated.fees'
         ) }} as cash_effect_amount,
-        0::double as dividend,
+        0::double as payment,
+        null::varchar as payment_currency,
+        0::double as returned_cost,
         1 as new_shares,
         1 as old_shares,
         0::double as moved_cost_ratio,
@@ -372,19 +366,33 @@ events as (
         actions.new_symbol,
         actions.type,
         actions.ex_date as event_date,
-        actions.type_number,
-        null::timestamp as executed_at,
+        coalesce(
+            list_position(
+                ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], actions.type
+            ),
+            6
+        ) as type_number,
+        actions.executed_at,
         actions.symbol as event_key,
+        actions.action_id,
         0 as signed_quantity,
         null::double as price,
         0::double as cash_effect_amount,
         case
-            when actions.type = 'DIVIDEND' then actions.amount::double * symbols.multiplier
+            when actions.type in ('DIVIDEND', 'RETURN_OF_CAPITAL')
+                then actions.amount::double * symbols.multiplier
             else 0
-        end as dividend,
+        end as payment,
+        nullif(actions.currency, symbols.currency) as payment_currency,
+        case
+            when actions.type <> 'RETURN_OF_CAPITAL' then 0
+            when coalesce(actions.currency, symbols.currency) = symbols.currency
+                then actions.amount::double
+            else actions.amount::double * actions.ex_rate
+        end as returned_cost,
         actions.new_shares,
         actions.old_shares,
-        actions.moved_cost_ratio,
+        coalesce(actions.cost_fraction_ratio, 0)::double as moved_cost_ratio,
         coalesce(symbols.multiplier / new_symbols.multiplier, 1) as unit_scale_ratio
 
     from actions
@@ -397,7 +405,11 @@ events as (
         and actions.new_symbol = new_symbols.symbol
         and actions.type in ('SPINOFF', 'SYMBOL_CHANGE')
 
-    where coalesce(actions.currency, symbols.currency) = symbols.currency
+    where (
+        coalesce(actions.currency, symbols.currency) = symbols.currency
+        or actions.type in ('DIVIDEND', 'RETURN_OF_CAPITAL')
+    )
+        and returned_cost is not null
         and coalesce(actions.new_symbol <> actions.symbol, true)
         and coalesce(new_symbols.currency, symbols.currency) = symbols.currency
 
@@ -409,7 +421,7 @@ events_numbered as materialized (
         *,
         row_number() over (
             partition by account_id, chain_id, change_number
-            order by event_date, type_number, executed_at, event_key
+            order by event_date, type_number, executed_at, event_key, action_id
         ) as event_number
 
     from events
@@ -428,7 +440,8 @@ stepped as (
         0::bigint as event_number,
         0::decimal(28, 8) as position,
         null::double as average_cost,
-        0::decimal(38, 10) as cash_amount
+        0::decimal(38, 10) as cash_amount,
+        []::struct(currency varchar, amount double)[] as cash_abroad
 
     from symbols
 
@@ -448,7 +461,8 @@ stepped as (
                 ) }}
             when kept_position <> 0 then kept_cost
         end as average_cost,
-        (cash_amount + cash_effect_amount::decimal(38, 10))::decimal(38, 10) as cash_amount
+        (cash_amount + cash_effect_amount::decimal(38, 10))::decimal(38, 10) as cash_amount,
+        cash_abroad
 
     from (
         select
@@ -462,6 +476,7 @@ stepped as (
                 when events.symbol <> held.symbol then held.position
                 when events.type = 'SYMBOL_CHANGE' then 0
                 when events.type = 'SPLIT' then {{ shares_after('held.position') }}
+                when events.type = 'CASH_IN_LIEU' and held.position > 0 then floor(held.position)
                 else held.position
             end::decimal(28, 8) as kept_position,
             case
@@ -470,6 +485,8 @@ stepped as (
                     then held.average_cost * events.old_shares / events.new_shares
                 when events.type = 'SPINOFF' and {{ shares_after('held.position') }} <> 0
                     then held.average_cost * (1 - events.moved_cost_ratio)
+                when events.type = 'RETURN_OF_CAPITAL'
+                    then greatest(held.average_cost - events.returned_cost, 0)
                 else held.average_cost
             end as kept_cost,
             case
@@ -486,8 +503,17 @@ stepped as (
             end as added_cost,
             case
                 when events.symbol <> held.symbol then 0
-                else events.cash_effect_amount + held.position::double * events.dividend
-            end as cash_effect_amount
+                when events.payment_currency is not null then 0
+                else events.cash_effect_amount + held.position::double * events.payment
+            end as cash_effect_amount,
+            case
+                when events.symbol = held.symbol and events.payment_currency is not null
+                    then list_append(held.cash_abroad, {
+                        'currency': events.payment_currency,
+                        'amount': held.position::double * events.payment
+                    })
+                else held.cash_abroad
+            end as cash_abroad
 
         from stepped as held
 
@@ -540,47 +566,79 @@ splits as (
 
     group by account_id, chain_id, change_number, symbol
 
+),
+
+states as materialized (
+
+    select
+        accounts.account_id,
+        accounts.base_currency,
+        accounts.calendar,
+        accounts.valuation_day,
+        ledger_states.chain_id,
+        ledger_states.change_number,
+        ledger_states.event_kind,
+        ledger_states.event_key,
+        ledger_states.told_at,
+        ledger_states.was,
+        ledger_states.becomes,
+        symbols.symbol,
+        symbols.currency,
+        symbols.multiplier,
+        symbols.is_as_later,
+        stepped.position,
+        stepped.average_cost,
+        stepped.cash_amount::double as cash_amount,
+        stepped.cash_abroad,
+        coalesce(last_events.is_booked, false) as is_booked,
+        coalesce(splits.splits, []) as splits
+
+    from ledger_states
+
+    inner join accounts
+        on ledger_states.account_id = accounts.account_id
+
+    inner join symbols
+        on {{ same_values('ledger_states', 'symbols', ledger_keys()) }}
+
+    left join last_events
+        on {{ same_values('ledger_states', 'last_events', ledger_keys()) }}
+
+    inner join stepped
+        on {{ same_values('symbols', 'stepped', ledger_keys() + ['symbol']) }}
+        and coalesce(last_events.event_number, 0) = stepped.event_number
+
+    left join splits
+        on {{ same_values('symbols', 'splits', ledger_keys() + ['symbol']) }}
+
+),
+
+-- What was paid in another currency stands on rows of its own, with nothing held.
+cash_abroad as (
+
+    select
+        * exclude (cash_abroad, payment) replace (
+            payment.currency as currency,
+            0 as position,
+            null as average_cost,
+            payment.amount as cash_amount
+        )
+
+    from (
+        select
+            *,
+            unnest(cash_abroad) as payment
+
+        from states
+    )
+
 )
 
-select
-    accounts.account_id,
-    accounts.base_currency,
-    accounts.calendar,
-    accounts.valuation_day,
-    ledger_states.chain_id,
-    ledger_states.change_number,
-    ledger_states.event_kind,
-    ledger_states.event_key,
-    ledger_states.told_at,
-    ledger_states.was,
-    ledger_states.becomes,
-    symbols.symbol,
-    symbols.currency,
-    symbols.multiplier,
-    symbols.is_as_later,
-    stepped.position,
-    stepped.average_cost,
-    stepped.cash_amount::double as cash_amount,
-    coalesce(last_events.is_booked, false) as is_booked,
-    coalesce(splits.splits, []) as splits
+select * exclude (cash_abroad) from states
 
-from ledger_states
+union all
 
-inner join accounts
-    on ledger_states.account_id = accounts.account_id
-
-inner join symbols
-    on {{ same_values('ledger_states', 'symbols', ledger_keys()) }}
-
-left join last_events
-    on {{ same_values('ledger_states', 'last_events', ledger_keys()) }}
-
-inner join stepped
-    on {{ same_values('symbols', 'stepped', ledger_keys() + ['symbol']) }}
-    and coalesce(last_events.event_number, 0) = stepped.event_number
-
-left join splits
-    on {{ same_values('symbols', 'splits', ledger_keys() + ['symbol']) }}
+select * from cash_abroad
 {% endmacro %}
 
 

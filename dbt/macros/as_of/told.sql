@@ -24,9 +24,10 @@
     concat_ws(
         ' ',
         type,
-        case when type <> 'DIVIDEND' then new_shares || ':' || old_shares end,
+        case when type in ('SPLIT', 'SPINOFF', 'SYMBOL_CHANGE') then new_shares || ':' || old_shares end,
         {{ plain_number('amount') }},
         currency,
+        'at ' || {{ plain_number('ex_rate') }},
         'into ' || new_symbol,
         'with cost ' || {{ plain_number('cost_fraction_ratio') }}
     )

@@ -50,6 +50,7 @@
                 "timestamp" timestamp,
                 "currency" varchar,
                 "transfer_id" varchar,
+                "symbol" varchar,
                 "description" varchar,
                 "event_version" varchar,
                 "event_type" varchar not null,
@@ -65,6 +66,7 @@
             alter table main.raw_cash_events add column if not exists "timestamp" timestamp;
             alter table main.raw_cash_events add column if not exists "currency" varchar;
             alter table main.raw_cash_events add column if not exists "transfer_id" varchar;
+            alter table main.raw_cash_events add column if not exists "symbol" varchar;
             alter table main.raw_cash_events add column if not exists "description" varchar;
             alter table main.raw_cash_events add column if not exists "event_version" varchar;
             alter table main.raw_cash_events add column if not exists "event_type" varchar default 'NEW';
@@ -148,6 +150,7 @@
                 "symbol" varchar not null,
                 "ex_date" date not null,
                 "type" varchar not null,
+                "action_id" varchar,
                 "ratio" varchar,
                 "amount" decimal(28,8),
                 "new_symbol" varchar,
@@ -162,6 +165,7 @@
             alter table main.raw_corporate_actions add column if not exists "symbol" varchar;
             alter table main.raw_corporate_actions add column if not exists "ex_date" date;
             alter table main.raw_corporate_actions add column if not exists "type" varchar;
+            alter table main.raw_corporate_actions add column if not exists "action_id" varchar default '';
             alter table main.raw_corporate_actions add column if not exists "ratio" varchar;
             alter table main.raw_corporate_actions add column if not exists "amount" decimal(28,8);
             alter table main.raw_corporate_actions add column if not exists "new_symbol" varchar;

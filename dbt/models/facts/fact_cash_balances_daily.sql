@@ -17,17 +17,17 @@ trades as (
 
 ),
 
-dividends as (
+payments as (
 
     select
         account_id,
         currency,
         value_date,
-        dividend_amount as amount
+        dividend_amount + returned_capital_amount as amount
 
     from {{ ref('fact_corporate_actions') }}
 
-    where type = 'DIVIDEND'
+    where type in ('DIVIDEND', 'RETURN_OF_CAPITAL')
 
 ),
 
@@ -102,7 +102,7 @@ movements as (
 
     union all
 
-    select * from dividends
+    select * from payments
 
     union all
 

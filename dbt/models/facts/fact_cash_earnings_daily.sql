@@ -6,6 +6,7 @@ cash_events as (
         event_id,
         account_id,
         transfer_id,
+        action_id,
         type,
         currency,
         value_date,
@@ -14,6 +15,16 @@ cash_events as (
     from {{ ref('fact_cash_events') }}
 
     where type in ('INTEREST', 'FEE', 'TAX', 'REBATE', 'CASH_IN_LIEU', 'FX_IN', 'FX_OUT')
+
+),
+
+-- Their fractions realise what they are paid for.
+fractions_paid as (
+
+    select action_id
+    from {{ ref('fact_corporate_actions') }}
+
+    where type = 'CASH_IN_LIEU'
 
 ),
 
@@ -46,6 +57,9 @@ placed as (
 
     inner join last_day
         on cash_events.value_date <= last_day.last_price_date
+
+    anti join fractions_paid
+        on cash_events.action_id = fractions_paid.action_id
 
     window same_conversion as (
         partition by

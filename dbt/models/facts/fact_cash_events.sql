@@ -6,6 +6,7 @@ cash_events as (
         event_id,
         account_id,
         transfer_id,
+        action_id,
         type,
         currency,
         amount,
@@ -111,6 +112,7 @@ booked as (
         ---------- ids
         account_id,
         transfer_id,
+        action_id,
 
         ---------- attributes
         type,

@@ -16,6 +16,7 @@ pieces as (
         quantity,
         unit_cost,
         close_price,
+        realized,
         is_short
 
     from {{ ref('int_position_ledger_kernel') }}
@@ -49,14 +50,15 @@ symbols as (
 
 ),
 
--- What closes is a trade; or a lot that another symbol passed on to a position of the other side.
+-- What closes is a trade, cash in lieu of a fraction, or a lot that another symbol passed on to a
+-- position of the other side. Capital returned closes nothing, and realises what exceeds the cost.
 closed as (
 
     select
         ---------- grain
         pieces.cost_method,
         events.account_id,
-        closings.trade_id as close_trade_id,
+        coalesce(closings.trade_id, '') as close_trade_id,
         coalesce(events.action_id, '') as close_action_id,
         pieces.entry_number as piece_number,
 
@@ -68,11 +70,14 @@ closed as (
         pieces.quantity,
         pieces.unit_cost::decimal(28, 10) as open_price,
         pieces.close_price::decimal(28, 10) as close_price,
-        pieces.quantity::double
-        * case
-            when pieces.is_short then pieces.unit_cost - pieces.close_price
-            else pieces.close_price - pieces.unit_cost
-        end * symbols.multiplier as realized_pnl,
+        coalesce(
+            pieces.realized,
+            pieces.quantity::double
+            * case
+                when pieces.is_short then pieces.unit_cost - pieces.close_price
+                else pieces.close_price - pieces.unit_cost
+            end
+        ) * symbols.multiplier as realized_pnl,
 
         ---------- flags
         pieces.is_short

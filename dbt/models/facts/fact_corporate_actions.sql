@@ -30,13 +30,15 @@ states as (
 
 ),
 
-actions as (
+payments as (
 
     select
         action_id,
-        amount::double as amount
+        currency,
+        amount::double as amount,
+        instrument_amount
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('fact_action_payments') }}
 
 ),
 
@@ -91,7 +93,7 @@ held as (
 
 ),
 
--- A long position receives a dividend, a short one pays it.
+-- A long position receives a payment, a short one pays it.
 booked as (
 
     select
@@ -102,7 +104,7 @@ booked as (
 
         ---------- attributes
         held.type,
-        symbols.currency,
+        coalesce(payments.currency, symbols.currency) as currency,
         held.event_date as ex_date,
         calendar_dates.value_date,
 
@@ -116,17 +118,29 @@ booked as (
         held.realized * symbols.multiplier as realized_pnl,
         case
             when held.type = 'DIVIDEND'
-                then held.quantity_before::double * actions.amount * symbols.multiplier
+                then held.quantity_before::double * payments.amount * symbols.multiplier
             else 0
         end as dividend_amount,
+        case
+            when held.type = 'RETURN_OF_CAPITAL'
+                then held.quantity_before::double * payments.amount * symbols.multiplier
+            else 0
+        end as returned_capital_amount,
+        case
+            when held.type = 'RETURN_OF_CAPITAL'
+                then
+                    held.quantity_before::double * payments.instrument_amount * symbols.multiplier
+            when held.type = 'CASH_IN_LIEU' then held.lieu_amount * symbols.multiplier
+            else 0
+        end as local_paid_amount,
 
         ---------- flags
         held.is_arrival
 
     from held
 
-    inner join actions
-        on held.action_id = actions.action_id
+    left join payments
+        on held.action_id = payments.action_id
 
     inner join accounts
         on held.account_id = accounts.account_id

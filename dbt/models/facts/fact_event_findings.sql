@@ -137,11 +137,57 @@ cash_events as (
         event_id,
         account_id,
         transfer_id,
+        action_id,
         type,
         currency,
         value_date
 
     from {{ ref('fact_cash_events') }}
+
+),
+
+payments as (
+
+    select
+        action_id,
+        symbol,
+        type,
+        ex_date
+
+    from {{ ref('fact_action_payments') }}
+
+    where instrument_amount is null
+
+),
+
+booked_actions as (
+
+    select
+        action_id,
+        account_id,
+        symbol,
+        type,
+        currency,
+        value_date
+
+    from {{ ref('fact_corporate_actions') }}
+
+),
+
+payments_abroad as (
+
+    select
+        booked_actions.action_id,
+        booked_actions.account_id,
+        booked_actions.symbol,
+        booked_actions.value_date,
+        booked_actions.currency
+
+    from booked_actions
+
+    inner join {{ ref('dim_symbol') }} as symbols
+        on booked_actions.symbol = symbols.symbol
+        and booked_actions.currency <> symbols.currency
 
 ),
 
@@ -240,6 +286,18 @@ amounts as (
         currency
 
     from cash_events
+
+    union all
+
+    select
+        'corporate_action' as kind,
+        action_id as event_key,
+        account_id,
+        symbol,
+        value_date,
+        currency
+
+    from payments_abroad
 
 ),
 
@@ -387,6 +445,45 @@ findings as (
     from actions
 
     where refusal is not null
+
+    union all
+
+    -- A dividend is paid in its own currency all the same.
+    select
+        'corporate_action' as kind,
+        action_id as event_key,
+        case type
+            when 'DIVIDEND' then 'no rate into the currency of its instrument: not in returns'
+            else 'no rate into the currency of its instrument: not booked'
+        end as reason,
+        type = 'DIVIDEND' as is_booked,
+        null as account_id,
+        symbol,
+        ex_date as event_date
+
+    from payments
+
+    union all
+
+    select
+        'cash_event' as kind,
+        cash_events.event_id as event_key,
+        case
+            when cash_events.action_id is null
+                then 'cash in lieu of no symbol: cash alone; name the symbol'
+            else 'cash in lieu of no fraction held in its currency: cash alone'
+        end as reason,
+        true as is_booked,
+        cash_events.account_id,
+        null as symbol,
+        cash_events.value_date as event_date
+
+    from cash_events
+
+    anti join booked_actions
+        on cash_events.action_id = booked_actions.action_id
+
+    where cash_events.type = 'CASH_IN_LIEU'
 
     union all
 

@@ -62,8 +62,8 @@ calendar_dates as (
 
 last_day as (
 
-    select max(value_date) as last_price_date
-    from {{ ref('fact_prices_daily') }}
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
 
 ),
 
@@ -96,6 +96,20 @@ rate_days as (
 
 ),
 
+payments_abroad as (
+
+    select
+        currency,
+        instrument_currency
+
+    from {{ ref('int_corporate_actions_judged') }}
+
+    where
+        type in ('DIVIDEND', 'RETURN_OF_CAPITAL')
+        and currency <> instrument_currency
+
+),
+
 quote_currencies as (
 
     select base_currency as currency
@@ -104,6 +118,11 @@ quote_currencies as (
     union
 
     select '{{ var("firm_currency") }}' as currency
+
+    union
+
+    select instrument_currency as currency
+    from payments_abroad
 
 ),
 
@@ -122,6 +141,10 @@ currencies as (
     from {{ ref('stg_cash_events') }}
 
     where currency is not null
+
+    union
+
+    select currency from payments_abroad
 
 ),
 

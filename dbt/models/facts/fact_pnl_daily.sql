@@ -60,7 +60,8 @@ event_days as (
         intervals.valid_from_date as value_date,
         intervals.local_realized_pnl as realized_pnl,
         intervals.local_fees as fees,
-        intervals.local_dividends as dividends
+        intervals.dividends,
+        intervals.conversion_pnl
 
     from {{ ref('fact_position_intervals') }} as intervals
 
@@ -117,13 +118,14 @@ position_days as (
         positions.unrealized_pnl,
         positions.unrealized_pnl - lag(positions.unrealized_pnl, 1, 0) over history
             as unrealized_pnl_change,
-        {{ in_currency('coalesce(event_days.dividends, 0)', 'positions.fx_rate') }} as dividends,
+        {{ nothing_without('event_days.account_id', 'event_days.dividends') }} as dividends,
         0::double as interest,
         {{ in_currency('coalesce(event_days.fees, 0)', 'positions.fx_rate') }} as fees,
         {{ in_currency(
             'lag(positions.local_cost_basis, 1, 0) over history',
             '(positions.fx_rate - lag(positions.fx_rate) over history)'
-        ) }} as fx_pnl
+        ) }}
+        + {{ nothing_without('event_days.account_id', 'event_days.conversion_pnl') }} as fx_pnl
 
     from positions
 

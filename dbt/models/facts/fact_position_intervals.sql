@@ -17,7 +17,9 @@ trades as (
         realized_pnl,
         cash_effect_amount + fees::double as paid_amount,
         fees::double as fees,
+        null::varchar as currency,
         0::double as dividend_amount,
+        0::double as returned_capital_amount,
         1::double as split_ratio
 
     from {{ ref('fact_trades') }}
@@ -34,9 +36,11 @@ actions as (
         position_after,
         avg_cost_after,
         realized_pnl,
-        0::double as paid_amount,
+        local_paid_amount as paid_amount,
         0::double as fees,
+        currency,
         dividend_amount,
+        returned_capital_amount,
         new_shares::double / old_shares as split_ratio
 
     from {{ ref('fact_corporate_actions') }}
@@ -95,6 +99,44 @@ events as (
 
 ),
 
+-- A payment is worth what its own currency is; what that is more than its worth by way of the
+-- instrument's currency, in which it lowers the cost, a conversion gains.
+events_converted as (
+
+    select
+        events.*,
+        {{ in_currency('events.dividend_amount', 'payment_rates.rate') }} as dividends,
+        case
+            when events.currency = symbols.currency or events.returned_capital_amount = 0 then 0
+            else
+                {{ in_currency('events.returned_capital_amount', 'payment_rates.rate') }}
+                - {{ in_currency('events.paid_amount', 'rates.rate') }}
+        end as conversion_pnl
+
+    from events
+
+    semi join positions_replayed
+        on events.account_id = positions_replayed.account_id
+        and events.symbol = positions_replayed.symbol
+
+    inner join accounts
+        on events.account_id = accounts.account_id
+
+    inner join symbols
+        on events.symbol = symbols.symbol
+
+    left join rates
+        on symbols.currency = rates.base_currency
+        and accounts.base_currency = rates.quote_currency
+        and events.value_date = rates.value_date
+
+    left join rates as payment_rates
+        on events.currency = payment_rates.base_currency
+        and accounts.base_currency = payment_rates.quote_currency
+        and events.value_date = payment_rates.value_date
+
+),
+
 -- A day ends with its last event; what was realised until then adds up over all of them.
 day_ends as (
 
@@ -107,14 +149,17 @@ day_ends as (
         {{ exact_sum('events.realized_pnl') }} as realized_pnl,
         {{ exact_sum('events.paid_amount') }} as paid_amount,
         {{ exact_sum('events.fees') }} as fees,
-        {{ exact_sum('events.dividend_amount') }} as dividend_amount,
+        case
+            when count(*) = count(events.dividends)
+                then sum(events.dividends order by events.event_number)
+        end as dividends,
+        case
+            when count(*) = count(events.conversion_pnl)
+                then sum(events.conversion_pnl order by events.event_number)
+        end as conversion_pnl,
         product(events.split_ratio) as split_ratio
 
-    from events
-
-    semi join positions_replayed
-        on events.account_id = positions_replayed.account_id
-        and events.symbol = positions_replayed.symbol
+    from events_converted as events
 
     group by events.account_id, events.symbol, events.value_date
 
@@ -165,7 +210,8 @@ intervals as (
         realized_pnl as local_realized_pnl,
         paid_amount as local_paid_amount,
         fees as local_fees,
-        dividend_amount as local_dividends,
+        dividends,
+        conversion_pnl,
         split_ratio
 
     from days_converted

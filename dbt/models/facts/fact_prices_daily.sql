@@ -33,14 +33,25 @@ actions as (
     select
         symbol,
         ex_date,
-        case when type = 'SPLIT' then new_shares::double / old_shares else 1 end as split_ratio,
-        case when type = 'DIVIDEND' then amount::double else 0 end as dividend
+        new_shares::double / old_shares as split_ratio,
+        0::double as dividend
 
     from {{ ref('int_corporate_actions_judged') }}
 
     where
         refusal is null
-        and type in ('SPLIT', 'DIVIDEND')
+        and type = 'SPLIT'
+
+    union all
+
+    -- Capital returned is paid like a dividend; what has no rate is left out of returns.
+    select
+        symbol,
+        ex_date,
+        1::double as split_ratio,
+        coalesce(instrument_amount, 0) as dividend
+
+    from {{ ref('fact_action_payments') }}
 
 ),
 

@@ -44,6 +44,8 @@ described as (
         ---------- attributes
         actions.type,
         actions.ex_date,
+        coalesce(actions.currency, symbols.currency) as currency,
+        symbols.currency as instrument_currency,
 
         ---------- measures
         actions.new_shares,
@@ -55,7 +57,10 @@ described as (
         ---------- flags
         -- Why it cannot be booked, null if it can.
         case
-            when actions.currency <> symbols.currency then 'another currency than its instrument'
+            when
+                actions.currency <> symbols.currency
+                and actions.type not in ('DIVIDEND', 'RETURN_OF_CAPITAL')
+                then 'another currency than its instrument'
             when actions.new_symbol = actions.symbol then 'new_symbol is the symbol itself'
             when new_symbols.currency <> symbols.currency
                 then 'new_symbol is of another currency'

@@ -26,12 +26,52 @@ symbols as (
     select
         named.symbol,
         named.currency,
+        named.multiplier::double as multiplier,
         chained.chain_id
 
     from {{ ref('int_symbols_named') }} as named
 
     inner join {{ ref('int_symbols_chained') }} as chained
         on named.symbol = chained.symbol
+
+),
+
+accounts as (
+
+    select
+        account_id,
+        base_currency,
+        calendar
+
+    from {{ ref('int_accounts_named') }}
+
+),
+
+calendar_dates as (
+
+    select
+        calendar,
+        date,
+        begins_at,
+        ends_at
+
+    from {{ ref('int_calendar_dates') }}
+
+),
+
+cash_in_lieu as (
+
+    select
+        account_id,
+        symbol,
+        currency,
+        action_id,
+        occurred_at,
+        amount
+
+    from {{ ref('stg_cash_events') }}
+
+    where action_id is not null
 
 ),
 
@@ -134,9 +174,45 @@ actions_held as (
 
 ),
 
+-- What pays for the fraction that an action left takes it away, as a sale at its own moment.
+fractions_paid as (
+
+    select
+        cash_in_lieu.account_id,
+        symbols.chain_id,
+        cash_in_lieu.symbol,
+        'CASH_IN_LIEU' as type,
+        {{ market_date('cash_in_lieu.occurred_at', 'calendar_dates') }} as event_date,
+        cash_in_lieu.occurred_at as executed_at,
+        cash_in_lieu.action_id,
+        cash_in_lieu.amount::double / symbols.multiplier as lieu_amount
+
+    from cash_in_lieu
+
+    inner join accounts
+        on cash_in_lieu.account_id = accounts.account_id
+
+    inner join calendar_dates
+        on accounts.calendar = calendar_dates.calendar
+        and cash_in_lieu.occurred_at::date = calendar_dates.date
+
+    inner join symbols
+        on cash_in_lieu.symbol = symbols.symbol
+        and coalesce(cash_in_lieu.currency, accounts.base_currency) = symbols.currency
+
+    semi join chains_changed
+        on cash_in_lieu.account_id = chains_changed.account_id
+        and symbols.chain_id = chains_changed.chain_id
+
+),
+
 all_events as (
 
     select * from events
+
+    union all by name
+
+    select * from fractions_paid
 
     union all by name
 
@@ -144,7 +220,8 @@ all_events as (
 
 ),
 
--- Of one day a split comes first, a change of symbol last of the actions, and the trades after it.
+-- Of one day a split comes first, a change of symbol last of the actions, and the trades after it;
+-- several actions of one kind go by action_id.
 numbered as (
 
     select
@@ -154,10 +231,11 @@ numbered as (
             order by
                 event_date,
                 list_position(
-                    ['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE', 'TRADE'], type
-                ),
+                    ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], type
+                ) nulls last,
                 executed_at,
-                coalesce(trade_id, symbol)
+                coalesce(trade_id, symbol),
+                action_id
         ) as event_number
 
     from all_events
@@ -193,7 +271,8 @@ sequenced as (
         new_shares,
         old_shares,
         moved_cost_ratio,
-        unit_scale_ratio
+        unit_scale_ratio,
+        lieu_amount
 
     from numbered
 

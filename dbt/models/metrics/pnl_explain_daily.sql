@@ -72,7 +72,8 @@ event_days as (
         intervals.valid_from_date as value_date,
         intervals.local_paid_amount as paid_amount,
         intervals.local_fees as fees,
-        intervals.local_dividends as dividends,
+        intervals.dividends,
+        intervals.conversion_pnl,
         intervals.split_ratio
 
     from {{ ref('fact_position_intervals') }} as intervals
@@ -125,7 +126,9 @@ position_days as (
         symbols.multiplier,
         coalesce(event_days.paid_amount, 0) as paid_amount,
         coalesce(event_days.fees, 0) as fees,
-        coalesce(event_days.dividends, 0) as dividends,
+        {{ nothing_without('event_days.account_id', 'event_days.dividends') }} as dividends,
+        {{ nothing_without('event_days.account_id', 'event_days.conversion_pnl') }}
+            as conversion_pnl,
         lag(positions.fx_rate, 1, positions.fx_rate) over history as previous_fx_rate,
         lag(positions.market_value, 1, 0) over history as previous_market_value,
         lag(positions.local_market_value, 1, 0) over history as held_value,
@@ -173,7 +176,7 @@ position_lines as (
         value_date,
         is_changed,
         {{ in_currency('(held_value_now - held_value)', 'previous_fx_rate') }} as price_pnl,
-        {{ in_currency('held_value', '(fx_rate - previous_fx_rate)') }} as fx_pnl,
+        {{ in_currency('held_value', '(fx_rate - previous_fx_rate)') }} + conversion_pnl as fx_pnl,
         {{ in_currency('(held_value_now - held_value)', '(fx_rate - previous_fx_rate)') }}
             as cross_pnl,
         {{ in_currency(
@@ -181,17 +184,15 @@ position_lines as (
             'fx_rate',
             gross='(abs(local_market_value - held_value_now) + abs(paid_amount))'
         ) }} as trading_pnl,
-        {{ in_currency('dividends', 'fx_rate') }} as dividends,
+        dividends,
         0::double as interest,
         {{ in_currency('fees', 'fx_rate') }} as fees,
         0::double as fx_cash_pnl,
         market_value
         - previous_market_value
-        + {{ in_currency(
-            '(paid_amount + dividends - fees)',
-            'fx_rate',
-            gross='(abs(paid_amount) + abs(dividends) + fees)'
-        ) }} as total_pnl
+        + {{ in_currency('(paid_amount - fees)', 'fx_rate', gross='(abs(paid_amount) + fees)') }}
+        + dividends
+        + conversion_pnl as total_pnl
 
     from position_moves
 

@@ -30,7 +30,7 @@ movements as (
         account_id,
         currency,
         value_date,
-        dividend_amount as amount
+        dividend_amount + returned_capital_amount as amount
 
     from {{ ref('fact_corporate_actions') }}
 

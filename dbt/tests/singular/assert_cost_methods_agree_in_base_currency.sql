@@ -69,7 +69,8 @@ chains as (
 
 ),
 
-actions_later as (
+-- Nor are those whose lots an action paid back or sold: their pieces have no trade to give a rate.
+actions_left_out as (
 
     select distinct
         actions.account_id,
@@ -80,8 +81,11 @@ actions_later as (
     inner join symbols
         on actions.symbol = symbols.symbol
 
-    inner join last_day
-        on actions.value_date > last_day.last_price_date
+    cross join last_day
+
+    where
+        actions.value_date > last_day.last_price_date
+        or actions.type in ('RETURN_OF_CAPITAL', 'CASH_IN_LIEU')
 
 ),
 
@@ -220,9 +224,9 @@ inner join worths
     on chains.account_id = worths.account_id
     and chains.chain_id = worths.chain_id
 
-anti join actions_later
-    on chains.account_id = actions_later.account_id
-    and chains.chain_id = actions_later.chain_id
+anti join actions_left_out
+    on chains.account_id = actions_left_out.account_id
+    and chains.chain_id = actions_left_out.chain_id
 
 where not coalesce(
     abs(profits.total - totals_by_lots.total - worths.market_value)

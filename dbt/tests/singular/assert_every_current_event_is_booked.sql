@@ -21,7 +21,9 @@ judged as (
         *,
         row(
             ex_date,
-            list_position(['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE'], type),
+            list_position(
+                ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], type
+            ),
             timestamp '1900-01-01',
             symbol
         ) as place
@@ -36,7 +38,7 @@ states as (
     select
         account_id,
         symbol,
-        row(trade_date, 5, executed_at, trade_id) as place,
+        row(trade_date, 6, executed_at, trade_id) as place,
         position_after
 
     from {{ ref('fact_trades') }}
@@ -53,6 +55,19 @@ states as (
 
     inner join judged
         on booked.action_id = judged.action_id
+
+    union all
+
+    select
+        booked.account_id,
+        booked.symbol,
+        row(booked.ex_date, 6, paid.occurred_at, booked.symbol) as place,
+        booked.position_after
+
+    from {{ ref('fact_corporate_actions') }} as booked
+
+    inner join {{ ref('stg_cash_events') }} as paid
+        on booked.action_id = paid.action_id
 
 ),
 
@@ -111,7 +126,19 @@ booked as (
         and actions.action_id = positions_met.action_id
         and actions.account_id = positions_met.account_id
 
-    where not actions.is_arrival
+    where
+        not actions.is_arrival
+        and actions.type <> 'CASH_IN_LIEU'
+
+    union all
+
+    select
+        'cash in lieu' as kind,
+        action_id as id
+
+    from {{ ref('fact_corporate_actions') }}
+
+    where type = 'CASH_IN_LIEU'
 
 ),
 
@@ -148,6 +175,21 @@ due as (
     from positions_met
 
     where not moves_nothing
+
+    union all
+
+    select
+        'cash in lieu' as kind,
+        paid.action_id as id
+
+    from {{ ref('stg_cash_events') }} as paid
+
+    anti join {{ ref('fact_event_findings') }} as findings
+        on findings.kind = 'cash_event'
+        and findings.reason = 'cash in lieu of no fraction held in its currency: cash alone'
+        and paid.event_id = findings.event_key
+
+    where paid.action_id is not null
 
 )
 

@@ -11,7 +11,7 @@ trades as (
         trade_id as event_id,
         'TRADE' as event_type,
         trade_date as event_date,
-        5 as type_number,
+        6 as type_number,
         executed_at,
         trade_id as tie_breaker,
         signed_quantity,
@@ -32,10 +32,14 @@ actions as (
         booked.action_id as event_id,
         case when booked.is_arrival then 'ARRIVAL' else booked.type end as event_type,
         booked.ex_date as event_date,
-        list_position(['SPLIT', 'DIVIDEND', 'SPINOFF', 'SYMBOL_CHANGE'], booked.type)
-            as type_number,
-        null::timestamp as executed_at,
-        staged.symbol as tie_breaker,
+        coalesce(
+            list_position(
+                ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], booked.type
+            ),
+            6
+        ) as type_number,
+        paid.occurred_at as executed_at,
+        coalesce(staged.symbol, booked.symbol) as tie_breaker,
         0 as signed_quantity,
         booked.new_shares,
         booked.old_shares,
@@ -44,8 +48,11 @@ actions as (
 
     from {{ ref('fact_corporate_actions') }} as booked
 
-    inner join {{ ref('stg_corporate_actions') }} as staged
+    left join {{ ref('stg_corporate_actions') }} as staged
         on booked.action_id = staged.action_id
+
+    left join {{ ref('stg_cash_events') }} as paid
+        on booked.action_id = paid.action_id
 
 ),
 
@@ -70,7 +77,7 @@ stepped as (
 
     window history as (
         partition by account_id, symbol
-        order by event_date, type_number, executed_at, tie_breaker
+        order by event_date, type_number, executed_at, tie_breaker, event_id
     )
 
 ),
@@ -86,7 +93,8 @@ expected as (
                 then (
                     sign(previous_units)
                     * ((2 * abs(previous_units) * new_shares + old_shares) // (2 * old_shares))
-                )::decimal(28, 0) * 0.00000001
+                )::decimal(38, 8) / 100000000
+            when event_type = 'CASH_IN_LIEU' then floor(previous_position)
             else previous_position + signed_quantity
         end as expected_position
 

@@ -33,6 +33,18 @@ trades as (
 
     from {{ ref('int_trades_dated') }}
 
+    union all
+
+    -- On the clock of its market it may be of the next day.
+    select
+        account_id,
+        symbol,
+        occurred_at::date + 1 as trade_date
+
+    from {{ ref('stg_cash_events') }}
+
+    where action_id is not null
+
 ),
 
 accounts as (
@@ -78,7 +90,8 @@ actions as (
 
     select
         chains.chain_id,
-        max(judged.ex_date) as last_ex_date
+        max(judged.ex_date) as last_ex_date,
+        bool_or(judged.currency <> judged.instrument_currency) as is_paid_abroad
 
     from {{ ref('int_corporate_actions_judged') }} as judged
 
@@ -96,7 +109,9 @@ holders as (
         any_value(accounts.calendar) as calendar,
         chains.chain_id,
         greatest(max(trades.trade_date), max(actions.last_ex_date)) as last_event_date,
-        bool_or(symbols.currency <> accounts.base_currency) as is_foreign
+        bool_or(
+            symbols.currency <> accounts.base_currency or coalesce(actions.is_paid_abroad, false)
+        ) as is_foreign
 
     from trades
 
@@ -145,7 +160,7 @@ changes as (
     inner join chains
         on unseen.symbol = chains.symbol
 
-    where unseen.kind = 'trade'
+    where unseen.kind in ('trade', 'cash_in_lieu')
 
     union all
 

@@ -35,13 +35,16 @@ COLUMNS = (
     "new_symbol",
     "coalesce(moved_cost_ratio, 0) as moved_cost_ratio",
     "coalesce(unit_scale_ratio, 1) as unit_scale_ratio",
+    "case when type = 'RETURN_OF_CAPITAL' then instrument_amount else lieu_amount end as amount",
 )
 
 
 def model(dbt, _session):
     """One row per state an event left, piece of a lot it closed, and lot still open."""
     dbt.config(materialized="table")
-    events = dbt.ref("int_position_events").order("event_row").project(", ".join(COLUMNS)).arrow()
+    payments = dbt.ref("fact_action_payments").project("action_id as paid_id, instrument_amount")
+    events = dbt.ref("int_position_events").join(payments, "action_id = paid_id", how="left")
+    events = events.order("event_row").project(", ".join(COLUMNS)).arrow()
     if isinstance(events, pa.RecordBatchReader):
         events = events.read_all()
     values = {
@@ -97,6 +100,7 @@ def _closed_lots(lots):
         quantity=decimals_of(lots.units, 28, 8),
         unit_cost=lots.open_price,
         close_price=lots.close_price,
+        realized=lots.gain,
         is_short=lots.is_short,
     )
 

@@ -59,6 +59,18 @@ touched as (
     union all
 
     select
+        'cash_in_lieu' as kind,
+        account_id,
+        symbol,
+        timestamp::date as event_date
+
+    from cash_events
+
+    where symbol is not null
+
+    union all
+
+    select
         'corporate_action' as kind,
         null as account_id,
         unnest([symbol, coalesce(new_symbol, symbol)]) as symbol,

@@ -12,6 +12,7 @@ events as (
         currency,
         timestamp as occurred_at,
         transfer_id,
+        symbol,
         description,
         ingested_at,
         batch_id,
@@ -57,6 +58,9 @@ current_cash_events as (
         ---------- ids
         account_id,
         transfer_id,
+        symbol,
+        case when type = 'CASH_IN_LIEU' and symbol is not null then type || '|' || event_id end
+            as action_id,
 
         ---------- attributes
         type,

@@ -6,6 +6,7 @@ events as (
         symbol,
         ex_date,
         type,
+        action_id,
         version,
         event_type,
         ratio,
@@ -29,7 +30,7 @@ first_tellings as (
     from events
 
     qualify row_number() over (
-        partition by symbol, ex_date, type, version
+        partition by symbol, ex_date, type, action_id, version
         order by ingested_at, batch_id, source_row
     ) = 1
 
@@ -42,7 +43,7 @@ latest_versions as (
     from first_tellings
 
     qualify row_number() over (
-        partition by symbol, ex_date, type
+        partition by symbol, ex_date, type, action_id
         order by version desc
     ) = 1
 
@@ -74,7 +75,7 @@ current_corporate_actions as (
 
     select
         ---------- grain
-        symbol || '|' || ex_date || '|' || type as action_id,
+        concat_ws('|', symbol, ex_date, type, nullif(action_id, '')) as action_id,
 
         ---------- ids
         symbol,

@@ -44,7 +44,8 @@ corporate_actions_restated as (
     select
         symbol,
         ex_date,
-        type
+        type,
+        action_id
     from {{ source('raw', 'raw_corporate_actions') }}
 
     where event_type <> 'NEW'
@@ -60,6 +61,7 @@ corporate_actions as (
         on told.symbol = restated.symbol
         and told.ex_date = restated.ex_date
         and told.type = restated.type
+        and told.action_id = restated.action_id
 
 ),
 
@@ -93,7 +95,7 @@ states as (
 
     select
         'corporate_action' as kind,
-        symbol || '|' || ex_date || '|' || type as event_key,
+        concat_ws('|', symbol, ex_date, type, nullif(action_id, '')) as event_key,
         null as account_id,
         symbol,
         ex_date as event_date,
