@@ -69,7 +69,10 @@ closed as (
         ---------- measures
         pieces.quantity,
         pieces.unit_cost::decimal(28, 10) as open_price,
-        pieces.close_price::decimal(28, 10) as close_price,
+        -- What is paid for a sliver may be more for a whole share than a price can hold.
+        coalesce(
+            try_cast(pieces.close_price as decimal(28, 10)), 999999999999999999::decimal(28, 10)
+        ) as close_price,
         coalesce(
             pieces.realized,
             pieces.quantity::double
