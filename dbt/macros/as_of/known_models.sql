@@ -5,7 +5,7 @@
 #}
 {% macro as_of_kinds() %}
     {{ return([
-        'trades', 'cash_events', 'corporate_actions', 'prices', 'fx_rates',
+        'trades', 'cash_events', 'security_transfers', 'corporate_actions', 'prices', 'fx_rates',
         'instruments', 'accounts',
     ]) }}
 {% endmacro %}

@@ -31,8 +31,8 @@ events as (
         account_id,
         symbol,
         new_symbol,
-        trade_id,
-        action_id,
+        coalesce(trade_id, transfer_event_id) as trade_id,
+        coalesce(action_id, transfer_event_id) as action_id,
         event_date
 
     from {{ ref('int_position_events') }}
@@ -49,7 +49,8 @@ symbols as (
 
 ),
 
--- What closes is a trade; or a lot that another symbol passed on to a position of the other side.
+-- What closes is a trade; or a lot that another symbol or account passed on to a position of the
+-- other side.
 closed as (
 
     select

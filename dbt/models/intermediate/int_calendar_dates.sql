@@ -35,6 +35,11 @@ event_dates as (
 
     union all
 
+    select occurred_at::date as date
+    from {{ ref('stg_security_transfers') }}
+
+    union all
+
     select price_date as date
     from {{ ref('stg_prices') }}
 

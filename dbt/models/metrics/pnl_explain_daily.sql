@@ -84,6 +84,20 @@ event_days as (
 
 ),
 
+transfer_days as (
+
+    select
+        account_id,
+        symbol,
+        value_date,
+        {{ exact_sum('local_market_value') }} as local_market_value
+
+    from {{ ref('fact_security_transfers') }}
+
+    group by account_id, symbol, value_date
+
+),
+
 cash_balances as (
 
     select
@@ -117,13 +131,15 @@ cash_earnings as (
 
 ),
 
--- What was held at the previous close, in the shares of today, at its worth then.
+-- What was held at the previous close, in the shares of today, at its worth then. Transfers count
+-- as paid for at the close.
 position_days as (
 
     select
         positions.*,
         symbols.multiplier,
-        coalesce(event_days.paid_amount, 0) as paid_amount,
+        coalesce(event_days.paid_amount, 0)
+        - coalesce(transfer_days.local_market_value, 0) as paid_amount,
         coalesce(event_days.fees, 0) as fees,
         coalesce(event_days.dividends, 0) as dividends,
         lag(positions.fx_rate, 1, positions.fx_rate) over history as previous_fx_rate,
@@ -142,6 +158,11 @@ position_days as (
         on positions.account_id = event_days.account_id
         and positions.symbol = event_days.symbol
         and positions.value_date = event_days.value_date
+
+    left join transfer_days
+        on positions.account_id = transfer_days.account_id
+        and positions.symbol = transfer_days.symbol
+        and positions.value_date = transfer_days.value_date
 
     window history as (
         partition by positions.account_id, positions.symbol
