@@ -24,6 +24,16 @@
         {% do create_as_of_function(
             'corporate_actions_between(known_from, known_to)', corporate_actions_between()
         ) %}
+        {% do create_as_of_function(
+            'transfers_paired_as_of(known_at)',
+            staged_as_of('int_security_transfers_paired', ['security_transfers'])
+        ) %}
+        {% do create_as_of_function(
+            'transfers_priced_as_of(known_at)', transfers_priced_as_of()
+        ) %}
+        {% do create_as_of_function(
+            'transfers_between(known_from, known_to)', transfers_between()
+        ) %}
         {% do create_as_of_function('symbols_between(known_from, known_to)', symbols_between()) %}
         {% do create_as_of_function(
             'valuation_days_as_of(value_date, known_at)', valuation_days_as_of()

@@ -38,6 +38,17 @@
 {% endmacro %}
 
 
+{# A model of staging rows as they were known: its SQL over the functions of its kinds. #}
+{% macro staged_as_of(model, kinds) %}
+    {% set sql = namespace(text=query_of_model(model)) %}
+    {% for kind in kinds %}
+        {% set staged = "{{ ref('stg_" ~ kind ~ "') }}" %}
+        {% set sql.text = sql.text | replace(staged, 'main.' ~ kind ~ '_as_of(known_at)') %}
+    {% endfor %}
+    {{ return(without_templates(sql.text, model)) }}
+{% endmacro %}
+
+
 {#
     The models that name every symbol and every account. Only the described ones need the rules of
     staging; of the other tables they take no more than the names, for which the raw rows do.
