@@ -206,9 +206,10 @@ def _transfer(
         moved = in_transit.pop(event.pair)
         realized = position.receive(event.row, moved, ledger)
     elif event.unit_cost is not None:
-        lot = _Lot(event.row, event.units, event.unit_cost, 0)
-        lots = {book.method: [lot] for book in position.books}
-        moved = _Arrivals(event.units, event.unit_cost, lots)
+        bought = _Lot(event.row, event.units, event.unit_cost, 0)
+        moved = _Arrivals(
+            event.units, event.unit_cost, {book.method: [bought] for book in position.books}
+        )
         realized = position.trade(event.row, event.units, event.unit_cost, ledger)
     else:
         return

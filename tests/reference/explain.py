@@ -23,8 +23,9 @@ from tests.reference.books import (
     conversion_results,
     difference,
     revalued,
+    transferred_value,
 )
-from tests.reference.events import Trade
+from tests.reference.events import SecurityTransfer, Trade
 from tests.reference.fx import convert, total
 from tests.reference.ledger import LedgerRow, by_value_date
 
@@ -76,9 +77,13 @@ def _last_unit_value(before: Fraction, row: PositionRow) -> Fraction:
 
 
 def _traded(
-    events: Iterable[LedgerRow], shares: ShareHistory, day: date, last: Fraction
+    events: Iterable[LedgerRow],
+    shares: ShareHistory,
+    day: date,
+    last: Fraction,
+    at_close: PositionRow,
 ) -> Fraction:
-    """Sum of q * (P1 - p) in the units of the day.
+    """Sum of q * (P1 - p) in the units of the day; a transfer is one at the close.
 
     What arrives or leaves by a spin-off or a change of symbol counts as traded at a price of 0.
     """
@@ -87,6 +92,10 @@ def _traded(
         if isinstance(row.event, Trade):
             ratio = shares.ratio(row.event.executed_at.date(), day)
             result += row.event.signed_quantity * (ratio * last - row.event.price)
+        elif isinstance(row.event, SecurityTransfer):
+            ratio = shares.ratio(row.event.timestamp.date(), day)
+            value = transferred_value(row, at_close, shares) / at_close.multiplier
+            result += row.event.signed_quantity * ratio * last - value
         elif row.event.type in ("SPINOFF", "SYMBOL_CHANGE"):
             ratio = shares.ratio(row.event.ex_date, day)
             result += (row.after.quantity - row.before.quantity) * ratio * last
@@ -117,13 +126,21 @@ def position_explained(
     last = _last_unit_value(first, row)
     fx0, fx1 = held.conversion if held else None, row.conversion
     moved = carried.quantity * (last - first) * row.multiplier
-    paid = convert(sum((each.cash_effect for each in events), ZERO), fx1)
+    received = sum(
+        (
+            transferred_value(each, row, shares)
+            for each in events
+            if isinstance(each.event, SecurityTransfer)
+        ),
+        ZERO,
+    )
+    paid = convert(sum((each.cash_effect for each in events), ZERO) - received, fx1)
     value_before = held.market_value if held else ZERO
     return ExplainRow(
         price_pnl=convert(moved, fx0),
         fx_pnl=revalued(carried.quantity * first * row.multiplier, fx0, fx1),
         cross_pnl=revalued(moved, fx0, fx1),
-        trading_pnl=convert(_traded(events, shares, day, last) * row.multiplier, fx1),
+        trading_pnl=convert(_traded(events, shares, day, last, row) * row.multiplier, fx1),
         dividends=convert(sum((each.dividend for each in events), ZERO), fx1),
         fees=convert(sum((each.fees for each in events), ZERO), fx1),
         total_pnl=total((difference(row.market_value, value_before), paid)),

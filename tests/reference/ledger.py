@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 
 from tests.reference.actions import TYPES_IN_ORDER, rounded
-from tests.reference.events import CorporateAction, Instrument, Trade
+from tests.reference.events import CorporateAction, Instrument, SecurityTransfer, Trade
+from tests.reference.transfers import departures
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
 
-Event = Trade | CorporateAction
+Event = Trade | SecurityTransfer | CorporateAction
+Close = Callable[[str, date], Fraction | None]
+"""The last close of a symbol by a day, in the units of that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class LedgerRow:
     """Cash received; negative for a short, which pays."""
     cash_effect: Fraction = ZERO
     """Cash the event moves, fees and dividends included."""
+    moved_cost: Fraction = ZERO
+    """Cost that a transfer brought (positive) or took away."""
 
     @property
     def trade(self) -> Trade:
@@ -117,6 +123,35 @@ def trade_cash_effect(trade: Trade, multiplier: Fraction) -> Fraction:
     return -trade.signed_quantity * trade.price * multiplier - trade.fees
 
 
+def no_close(symbol: str, day: date) -> None:
+    """No symbol has a close."""
+
+
+def transfer_price(transfer: SecurityTransfer, close: Close) -> Fraction | None:
+    """Cost of a unit that no lots come with: the one that is named, else the close of the day."""
+    if transfer.cost_per_share is not None:
+        return transfer.cost_per_share
+    return close(transfer.symbol, transfer.timestamp.date())
+
+
+def deliver(
+    before: Position, quantity: Fraction, price: Fraction | None
+) -> tuple[Position, Fraction]:
+    """Give up units at their average cost; what is not held goes short at the price.
+
+    Without a price that is the average cost. Returns the position after, and the cost of a unit.
+    """
+    average = before.average_cost or ZERO
+    held = min(max(before.quantity, ZERO), quantity)
+    short, price = quantity - held, average if price is None else price
+    after = Position(before.quantity - held, before.average_cost)
+    if after.quantity == 0:
+        after = FLAT
+    if short:
+        after, _ = apply_trade(after, -short, price)
+    return after, (held * average + short * price) / quantity
+
+
 def moved_cost(action: CorporateAction) -> Fraction:
     """Share of the cost that goes to the new symbol: all of it where the symbol changes."""
     return ONE if action.type == "SYMBOL_CHANGE" else action.cost_fraction or ZERO
@@ -125,18 +160,33 @@ def moved_cost(action: CorporateAction) -> Fraction:
 # ------------------------------------------------------------------ all events of an account
 
 
+def day_of(event: Event) -> date:
+    """The day an event takes effect on."""
+    if isinstance(event, Trade):
+        return event.executed_at.date()
+    return event.ex_date if isinstance(event, CorporateAction) else event.timestamp.date()
+
+
 def in_order(events: Iterable[Event]) -> list[Event]:
     """Events as they take effect: by day, actions before trades.
 
     An action stands at the midnight (UTC) that begins its ex-date. Actions of a day go by type,
-    then by symbol; trades by (executed_at, trade_id).
+    then by symbol; trades and transfers by (executed_at, trade_id). What arrives no later than its
+    other leg leaves comes right after it.
     """
+    events = list(events)
+    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
 
-    def place(event: Event) -> tuple[date, bool, int, datetime, str]:
+    def place(event: Event) -> tuple[date, bool, int, datetime, str, bool]:
         if isinstance(event, Trade):
-            return event.executed_at.date(), True, 0, event.executed_at, event.trade_id
+            return event.executed_at.date(), True, 0, event.executed_at, event.trade_id, False
+        if isinstance(event, SecurityTransfer):
+            out = pairs.get(event.event_id, event)
+            first = out if event.timestamp <= out.timestamp else event
+            day = event.timestamp.date()
+            return day, True, 0, first.timestamp, first.event_id, first is not event
         rank = TYPES_IN_ORDER.index(event.type)
-        return event.ex_date, False, rank, datetime.min, event.symbol  # noqa: DTZ901
+        return event.ex_date, False, rank, datetime.min, event.symbol, False  # noqa: DTZ901
 
     return sorted(events, key=place)
 
@@ -153,13 +203,46 @@ def run_ledger(
         roll: Value date of a day, by the calendar of the account.
         instrument: What is known of a symbol.
     """
-    ledger = _Ledger(roll, instrument)
+    ledgers = run_ledgers(events, lambda _, day: roll(day), instrument)
+    return [row for rows in ledgers.values() for row in rows]
+
+
+def run_ledgers(
+    events: Iterable[Event],
+    roll: Callable[[str, date], date],
+    instrument: Callable[[str], Instrument] = Instrument,
+    close: Close = no_close,
+) -> dict[str, list[LedgerRow]]:
+    """Run the trades and transfers of all accounts, and the corporate actions, in one order.
+
+    Args:
+        events: In any order.
+        roll: Value date of a day, by the calendar of an account.
+        instrument: What is known of a symbol.
+        close: What a unit is worth that a transfer brings without a cost.
+    """
+    events = list(events)
+    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    in_transit: dict[str, Fraction] = {}
+    ledgers: dict[str, _Ledger] = {}
     for event in in_order(events):
+        if isinstance(event, CorporateAction):
+            for ledger in ledgers.values():
+                if ledger.position(event.symbol) != FLAT:
+                    ledger.act(event)
+            continue
+        account_id = event.account_id
+        if account_id not in ledgers:
+            ledgers[account_id] = _Ledger(partial(roll, account_id), instrument)
         if isinstance(event, Trade):
-            ledger.trade(event)
-        elif ledger.position(event.symbol) != FLAT:
-            ledger.act(event)
-    return ledger.rows
+            ledgers[account_id].trade(event)
+        else:
+            out = pairs.get(event.event_id)
+            unit_cost = transfer_price(event, close)
+            if event.direction == "IN" and out is not None:
+                unit_cost = in_transit[out.event_id]
+            in_transit[event.event_id] = ledgers[account_id].transfer(event, unit_cost)
+    return {account_id: ledger.rows for account_id, ledger in ledgers.items()}
 
 
 class _Ledger:
@@ -186,6 +269,25 @@ class _Ledger:
             realized_pnl=realized * multiplier,
             cash_effect=trade_cash_effect(trade, multiplier),
         )
+
+    def transfer(self, transfer: SecurityTransfer, unit_cost: Fraction | None) -> Fraction:
+        """Deliver, or receive at a cost; returns the cost of a unit. Without a cost: no event."""
+        before, realized = self.position(transfer.symbol), ZERO
+        if transfer.direction == "OUT":
+            after, unit_cost = deliver(before, transfer.quantity, unit_cost)
+        elif unit_cost is None:
+            return ZERO
+        else:
+            after, realized = apply_trade(before, transfer.quantity, unit_cost)
+        multiplier = self._instrument(transfer.symbol).multiplier
+        self._add(
+            transfer,
+            transfer.symbol,
+            after,
+            realized_pnl=realized * multiplier,
+            moved_cost=transfer.signed_quantity * unit_cost * multiplier,
+        )
+        return unit_cost
 
     def act(self, action: CorporateAction) -> None:
         before = self.position(action.symbol)
@@ -225,8 +327,9 @@ class _Ledger:
         realized_pnl: Fraction = ZERO,
         dividend: Fraction = ZERO,
         cash_effect: Fraction = ZERO,
+        moved_cost: Fraction = ZERO,
     ) -> None:
-        day = event.executed_at.date() if isinstance(event, Trade) else event.ex_date
+        day = day_of(event)
         before = self.position(symbol)
         self._positions[symbol] = after
         self.rows.append(
@@ -239,6 +342,7 @@ class _Ledger:
                 realized_pnl=realized_pnl,
                 dividend=dividend,
                 cash_effect=cash_effect,
+                moved_cost=moved_cost,
             )
         )
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from tests.reference.books import Amount, Books, CashRow, external_rows, gross_flows
 from tests.reference.calendar import DAYS_PER_YEAR
 from tests.reference.fx import convert, total
+from tests.reference.transfers import TransferRow, external_transfers
 
 ZERO = Fraction(0)
 FIRM = ("firm", "firm")
@@ -64,13 +65,17 @@ def in_scope_currency(
 
 
 def scope_flows(
-    books: Books, rows: Iterable[CashRow], currency: str
+    books: Books, rows: Iterable[CashRow], transfers: Iterable[TransferRow], currency: str
 ) -> dict[date, tuple[Amount, Amount]]:
-    """Gross flows that cross the edge of a scope that holds these cash rows.
+    """Gross flows that cross the edge of a scope that holds these cash rows and transfers.
 
     They go over the base currency of their account, as the values do: a flow and the value that it
     adds are the same amount.
     """
+    crossing: list[CashRow | TransferRow] = [
+        *external_rows(list(rows)),
+        *external_transfers(list(transfers)),
+    ]
     return gross_flows(
         (
             row.value_date,
@@ -78,7 +83,7 @@ def scope_flows(
                 books, row.event.account_id, row.base_amount, currency, row.value_date
             ),
         )
-        for row in external_rows(list(rows))
+        for row in crossing
     )
 
 
@@ -98,6 +103,7 @@ def scope_values(
     flows = scope_flows(
         books,
         (row for row in books.cash_events.values() if row.event.account_id in account_ids),
+        (row for row in books.transfers.values() if row.event.account_id in account_ids),
         currency,
     )
     last: dict[str, Amount] = dict.fromkeys(account_ids, ZERO)

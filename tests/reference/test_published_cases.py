@@ -11,7 +11,7 @@ import pytest
 
 from kernels.position_ledger import UNITS, CostMethod, EventType, Ledger, replay
 from kernels.position_ledger import Event as KernelEvent
-from tests.reference.events import Trade
+from tests.reference.events import CorporateAction, Trade
 from tests.reference.ledger import ONE, ZERO, Event, in_order, moved_cost, run_ledger
 from tests.reference.lots import match_lots
 from tests.reference.published_cases import AVERAGE, CASES, Figure, PublishedCase
@@ -88,7 +88,9 @@ def books_of_kernel(events: Sequence[Event], method: str) -> Books:
     ledger = replay([_kernel_event(row, event) for row, event in enumerate(ordered)])
     names = [event.trade_id if isinstance(event, Trade) else "" for event in ordered]
     symbols = [event.symbol for event in ordered]
-    arrivals = [None if isinstance(event, Trade) else event.new_symbol for event in ordered]
+    arrivals = [
+        event.new_symbol if isinstance(event, CorporateAction) else None for event in ordered
+    ]
     states = ledger.states
     quantities: dict[str, Fraction] = {}
     costs: dict[str, Fraction] = {}
@@ -114,6 +116,7 @@ def _kernel_event(row: int, event: Event) -> KernelEvent:
         return KernelEvent(
             row, 0, event.symbol, EventType.TRADE, units.numerator, float(event.price)
         )
+    assert isinstance(event, CorporateAction)
     ratio = event.ratio or ONE
     return KernelEvent(
         row,
