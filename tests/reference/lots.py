@@ -21,6 +21,7 @@ from tests.reference.ledger import (
     in_order,
     moved_cost,
     no_close,
+    run_ledgers,
     transfer_price,
 )
 from tests.reference.transfers import departures
@@ -128,6 +129,12 @@ def match_lots_of_accounts(
     """The same for all accounts, which may pass lots on to each other."""
     events = list(events)
     pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    averages = {
+        row.event.event_id: row.before.average_cost or ZERO
+        for rows in run_ledgers(events, lambda _, day: day, instrument, close).values()
+        for row in rows
+        if isinstance(row.event, SecurityTransfer)
+    }
     in_transit: dict[str, list[Lot]] = {}
     books: dict[str, _LotBook] = {}
     for event in in_order(events):
@@ -143,7 +150,8 @@ def match_lots_of_accounts(
             continue
         price, out = transfer_price(event, close), pairs.get(event.event_id)
         if event.direction == "OUT":
-            in_transit[event.event_id] = book.deliver(event, price)
+            short_price = averages[event.event_id] if price is None else price
+            in_transit[event.event_id] = book.deliver(event, short_price)
         elif out is not None:
             for lot in in_transit[out.event_id]:
                 book.add(event.symbol, lot, is_of_arrival=True)
@@ -192,13 +200,9 @@ class _LotBook:
         if left:
             lots.append(replace(arriving, quantity=left))
 
-    def deliver(self, transfer: SecurityTransfer, price: Fraction | None) -> list[Lot]:
+    def deliver(self, transfer: SecurityTransfer, price: Fraction) -> list[Lot]:
         """Give up lots as a sale would, realising nothing; what is not held goes short."""
         lots, left = self.lots[transfer.symbol], transfer.quantity
-        average = ZERO
-        if lots:
-            average = sum((lot.quantity * lot.price for lot in lots), ZERO)
-            average /= sum((lot.quantity for lot in lots), ZERO)
         gone: list[tuple[int, Lot]] = []
         places = list(range(len(lots)))
         while left and lots and lots[0].quantity > 0:
@@ -213,7 +217,7 @@ class _LotBook:
                 lots[place] = replace(lot, quantity=lot.quantity - taken)
         moved = [lot for _, lot in sorted(gone, key=lambda each: each[0])]
         if left:
-            short = Lot(transfer.event_id, left, average if price is None else price)
+            short = Lot(transfer.event_id, left, price)
             lots.append(replace(short, quantity=-left))
             moved.append(short)
         return moved
