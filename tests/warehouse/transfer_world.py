@@ -39,6 +39,7 @@ ACCOUNTS = [
 INSTRUMENTS = [
     instrument("X", sector="Energy", asset_class="EQUITY"),
     instrument("EUX", sector="Energy", asset_class="EQUITY", currency="EUR"),
+    instrument("EUY", asset_class="EQUITY", currency="EUR"),  # spun off, without any price
     instrument("SPL", sector="Financials", asset_class="EQUITY"),  # split twice
     instrument("OPT", asset_class="OPTION", multiplier=100),
     instrument("OLD", sector="Financials", asset_class="EQUITY"),  # becomes NEW
@@ -93,8 +94,8 @@ def _actions() -> list[Raw]:
         ("SPL", "2024-02-15", "DIVIDEND", "2024-02-01", {"amount": 0.5}),
         ("OLD", "2024-02-14", "SYMBOL_CHANGE", "2024-02-01", {"new_symbol": "NEW"}),
         (
-            "X", "2024-02-27", "SPINOFF", "2024-02-01",
-            {"ratio": "1:4", "new_symbol": "NIL", "cost_fraction": 0.25},
+            "EUX", "2024-02-27", "SPINOFF", "2024-02-01",
+            {"ratio": "3:4", "new_symbol": "EUY", "cost_fraction": 0.5},
         ),
     ]  # fmt: skip
     return [
