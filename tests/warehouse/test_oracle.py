@@ -117,7 +117,7 @@ COMPARISONS = [
             "quantity": exactly,
             "value_date": exactly,
             "local_cost": money,
-            "cost": money,
+            "cost_basis": money,
             "market_value": money,
             "is_external_flow": exactly,
         },

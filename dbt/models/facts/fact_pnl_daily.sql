@@ -119,7 +119,8 @@ cash_earnings as (
 
 ),
 
--- What a transfer brings in or takes out was not earned here. Capital at cost earns what its currency does; the price's part is in the unrealised change.
+-- What a transfer brings in or takes out was not earned here. Capital at cost earns what its
+-- currency does; the price's part is in the unrealised change.
 position_days as (
 
     select

@@ -73,7 +73,8 @@ valued as (
         case
             when positions.account_id is null then null
             when positions.close_price is null then booked.local_cost
-            else booked.signed_quantity::double
+            else
+                booked.signed_quantity::double
                 * coalesce(split_since.split_ratio, 1)
                 * positions.close_price::double
                 * symbols.multiplier
@@ -120,7 +121,7 @@ transferred as (
         fx_rate,
         local_cost,
         local_market_value,
-        {{ in_currency('local_cost', 'fx_rate') }} as cost,
+        {{ in_currency('local_cost', 'fx_rate') }} as cost_basis,
         {{ in_currency('local_market_value', 'fx_rate') }} as market_value,
         position_after,
         avg_cost_after,
@@ -128,9 +129,12 @@ transferred as (
 
         ---------- flags
         out_event_id is not null as is_paired,
-        not {{ is_cancelled_leg(
-            'transfer_id', "'TRANSFER_' || direction", 'signed_quantity', 'same_transfer'
-        ) }} as is_external_flow
+        case
+            when {{ is_cancelled_leg(
+                'transfer_id', "'TRANSFER_' || direction", 'signed_quantity', 'same_transfer'
+            ) }} then false
+            else true
+        end as is_external_flow
 
     from valued
 

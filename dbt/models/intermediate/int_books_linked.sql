@@ -21,13 +21,13 @@ accounts_linked as (
     select distinct
         links.chain_id,
         links.account_id,
-        others.account_id as linked_account_id
+        peers.account_id as linked_account_id
 
     from links
 
-    inner join links as others
-        on links.transfer_id = others.transfer_id
-        and links.chain_id = others.chain_id
+    inner join links as peers
+        on links.transfer_id = peers.transfer_id
+        and links.chain_id = peers.chain_id
 
 ),
 

@@ -1,6 +1,6 @@
 -- A returned row is an event that staging holds and the books lost or invented: a trade, a cash
--- event, a transfer, and an action of every position that it met, unless it is found to be unbookable. Of a
--- spin-off that is less than a unit there is nothing to book.
+-- event, a transfer, and an action of every position that it met, unless it is found to be
+-- unbookable. Of a spin-off that is less than a unit there is nothing to book.
 with
 
 unbookable as (

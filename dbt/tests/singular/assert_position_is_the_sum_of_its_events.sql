@@ -1,6 +1,6 @@
 -- A returned row is an event after which a position holds another quantity than the one before it,
--- the units traded or transferred and the shares of a split make, to the last decimal (laws 1 and 8).
--- The order is worked out anew: actions before the trades of their day, trades and transfers by
+-- the units traded or transferred and the shares of a split make, to the last decimal (laws 1 and
+-- 8). The order is worked out anew: actions before the trades of their day, trades and transfers by
 -- (executed_at, trade_id), what arrives with lots after these have left.
 with
 
@@ -37,7 +37,7 @@ transfers as (
         greatest(booked.occurred_at, departures.occurred_at) as executed_at,
         case
             when booked.occurred_at <= departures.occurred_at
-                then departures.event_id || case when booked.direction = 'IN' then chr(1) else '' end
+                then departures.event_id || case booked.direction when 'IN' then chr(1) else '' end
             else booked.event_id
         end as tie_breaker,
         booked.signed_quantity,

@@ -182,7 +182,7 @@ transfer_gaps as (
             converted_amount
 
         from security_legs
-    )
+    ) as legs
 
     where net_amount = 0
 

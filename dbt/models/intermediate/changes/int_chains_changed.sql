@@ -174,8 +174,9 @@ holders_dated as (
 
 ),
 
--- A trade or transfer changes its own books, an action the books of all who ever held the symbol, a rate what
--- was realised in foreign money from its day on, a day gained what was realised after the last one.
+-- A trade or transfer changes its own books, an action the books of all who ever held the symbol, a
+-- rate what was realised in foreign money from its day on, a day gained what was realised after the
+-- last one.
 changes as (
 
     select
@@ -271,8 +272,8 @@ changes_linked as (
     union all
 
     select
-        others.account_id,
-        others.chain_id,
+        members.account_id,
+        members.chain_id,
         changes_with_prices.first_date
 
     from changes_with_prices
@@ -281,9 +282,9 @@ changes_linked as (
         on changes_with_prices.account_id = books_linked.account_id
         and changes_with_prices.chain_id = books_linked.chain_id
 
-    inner join books_linked as others
-        on books_linked.first_account_id = others.first_account_id
-        and books_linked.chain_id = others.chain_id
+    inner join books_linked as members
+        on books_linked.first_account_id = members.first_account_id
+        and books_linked.chain_id = members.chain_id
 
 ),
 

@@ -39,15 +39,17 @@ COLUMNS = (
     "coalesce(unit_scale_ratio, 1) as unit_scale_ratio",
     "account_id",
     "out_event_id",
-    "case when type = 'TRANSFER' then price end::double as unit_cost",
+    "unit_cost::double as unit_cost",
 )
 
 
 def model(dbt, _session):
     """One row per state an event left, lot it closed or moved a piece of, and lot still open."""
     dbt.config(materialized="table")
-    events = dbt.ref("int_position_events_priced").order("event_row").project(", ".join(COLUMNS))
-    events = events.arrow()
+    events = dbt.ref("int_position_events").join(
+        dbt.ref("int_transfers_priced"), "event_row", how="left"
+    )
+    events = events.order("event_row").project(", ".join(COLUMNS)).arrow()
     if isinstance(events, pa.RecordBatchReader):
         events = events.read_all()
     values = {

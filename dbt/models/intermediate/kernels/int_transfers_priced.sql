@@ -1,9 +1,16 @@
 with
 
-events as (
+transfers as (
 
-    select *
+    select
+        event_row,
+        symbol,
+        event_date,
+        price
+
     from {{ ref('int_position_events') }}
+
+    where type = 'TRANSFER'
 
 ),
 
@@ -53,23 +60,22 @@ splits_on_closed_days as (
 unpriced as (
 
     select
-        events.event_row,
-        events.symbol,
-        events.event_date,
+        transfers.event_row,
+        transfers.symbol,
+        transfers.event_date,
         calendar_dates.last_open_date
 
-    from events
+    from transfers
 
     inner join symbols
-        on events.symbol = symbols.symbol
+        on transfers.symbol = symbols.symbol
 
     inner join calendar_dates
         on symbols.calendar = calendar_dates.calendar
-        and events.event_date = calendar_dates.date
+        and transfers.event_date = calendar_dates.date
 
     where
-        events.type = 'TRANSFER'
-        and events.price is null
+        transfers.price is null
         and calendar_dates.last_open_date is not null
 
 ),
@@ -101,12 +107,15 @@ priced as (
 
     select
         ---------- grain
-        events.* replace (coalesce(events.price, closes.close_price) as price)
+        transfers.event_row,
 
-    from events
+        ---------- measures
+        coalesce(transfers.price, closes.close_price) as unit_cost
+
+    from transfers
 
     left join closes
-        on events.event_row = closes.event_row
+        on transfers.event_row = closes.event_row
 
 )
 
