@@ -1,4 +1,4 @@
-"""The ledger of positions: what trades and corporate actions make of quantity, cost and lots.
+"""The ledger of positions: what trades, transfers and actions make of quantity, cost and lots.
 
 Sources of the rules: metrics.md, section 2 ("Average cost with shorts and flips", "FIFO lots",
 "Splits") and section 5 ("Corporate actions", "FIFO"). Quantities are whole units of 1e-8, so every
@@ -28,6 +28,7 @@ class EventType(IntEnum):
     SYMBOL_CHANGE = 4
     RETURN_OF_CAPITAL = 5
     CASH_IN_LIEU = 6
+    TRANSFER = 10
 
 
 class CostMethod(StrEnum):
@@ -42,16 +43,16 @@ class CostMethod(StrEnum):
 
 
 class Event(NamedTuple):
-    """One event of one book's chain of symbols."""
+    """One event of the books that are kept together."""
 
     row: int
     """Names the event in what comes out."""
     chain: object
-    """The account and its chain of symbols: events of one chain stand together, in order."""
+    """The books of one chain of symbols: its events stand together, in order."""
     symbol: str
     type: EventType
     units: int = 0
-    """Of a trade: bought (positive) or sold (negative), in units of 1e-8."""
+    """Bought or received (positive), sold or delivered (negative), in units of 1e-8."""
     price: float = 0.0
     """Of a trade: per share."""
     new_shares: int = 1
@@ -65,6 +66,12 @@ class Event(NamedTuple):
     amount: float | None = None
     """In the currency and units of `price`. Of a RETURN_OF_CAPITAL: per share; None if its rate is
     unknown, and then nothing is booked. Of a CASH_IN_LIEU: for the whole fraction."""
+    account: object = None
+    """Whose book of the chain it is: transfers join the books of several."""
+    pair: object = None
+    """Of a TRANSFER: joins what one account delivers and another one receives later."""
+    unit_cost: float | None = None
+    """Of a TRANSFER: cost per share of what brings no lots; None: unknown."""
 
 
 @dataclass(slots=True)
@@ -80,6 +87,8 @@ class States:
     """Per share; None when flat."""
     realized: list[float] = field(default_factory=list)
     """By average cost, before fees and multiplier."""
+    moved_cost: list[float] = field(default_factory=list)
+    """Cost that a TRANSFER brought (positive) or took away, before multiplier; else 0."""
 
 
 @dataclass(slots=True)
@@ -135,11 +144,28 @@ class OpenLots:
 
     method: list[str] = field(default_factory=list)
     open_row: list[int] = field(default_factory=list)
+    account: list[object] = field(default_factory=list)
+    """Who holds it, which need not be who opened it."""
     symbol: list[str] = field(default_factory=list)
     lot_number: list[int] = field(default_factory=list)
     """Counts the lots of a position by one method in the order they came, from 1."""
     units: list[int] = field(default_factory=list)
     """Signed."""
+    open_price: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MovedLots:
+    """Lots that a TRANSFER brought or took away, in the units of its day."""
+
+    method: list[str] = field(default_factory=list)
+    row: list[int] = field(default_factory=list)
+    """The transfer."""
+    open_row: list[int] = field(default_factory=list)
+    lot_number: list[int] = field(default_factory=list)
+    """Counts the lots of one transfer by one method, from 1."""
+    units: list[int] = field(default_factory=list)
+    """Positive received, negative delivered."""
     open_price: list[float] = field(default_factory=list)
 
 
@@ -150,6 +176,7 @@ class Ledger:
     states: States = field(default_factory=States)
     closed_lots: ClosedLots = field(default_factory=ClosedLots)
     open_lots: OpenLots = field(default_factory=OpenLots)
+    moved_lots: MovedLots = field(default_factory=MovedLots)
 
 
 def rounded_units(units: int, new_shares: int, old_shares: int) -> int:
@@ -173,12 +200,14 @@ def replay(
     ledger = Ledger()
     in_use = [CostMethod(method) for method in methods]
     chain: object = None
-    positions: dict[str, _Position] = {}
+    books: dict[object, dict[str, _Position]] = {}
+    in_transit: dict[object, _Arrivals] = {}
     for event in events:
         if event.chain != chain:
-            _close_books(positions, ledger.open_lots)
-            positions = {}
+            _close_books(books, ledger.open_lots)
+            books, in_transit = {}, {}
             chain = event.chain
+        positions = books.setdefault(event.account, {})
         position = positions.get(event.symbol)
         if position is None:
             position = positions[event.symbol] = _Position(in_use)
@@ -186,10 +215,49 @@ def replay(
             before = position.units
             realized = position.trade(event.row, event.units, event.price, ledger)
             _note(ledger.states, event.row, before, position, realized)
+        elif event.type == EventType.TRANSFER:
+            _transfer(event, position, in_transit, ledger)
         elif position.units:
             _act(event, positions, in_use, ledger)
-    _close_books(positions, ledger.open_lots)
+    _close_books(books, ledger.open_lots)
     return ledger
+
+
+def _transfer(
+    event: Event, position: _Position, in_transit: dict[object, _Arrivals], ledger: Ledger
+) -> None:
+    """Deliver lots, or receive those another account delivered, or units at a cost of their own.
+
+    What arrives with neither lots nor a known cost is not booked.
+    """
+    before, realized = position.units, 0.0
+    if event.units < 0:
+        moved = position.deliver(event.row, -event.units, event.unit_cost, ledger)
+        if event.pair is not None:
+            in_transit[event.pair] = moved
+    elif event.pair in in_transit:
+        moved = in_transit.pop(event.pair)
+        realized = position.receive(event.row, moved, ledger)
+    elif event.unit_cost is not None:
+        bought = _Lot(event.row, event.units, event.unit_cost, 0)
+        moved = _Arrivals(
+            event.units, event.unit_cost, {book.method: [bought] for book in position.books}
+        )
+        realized = position.trade(event.row, event.units, event.unit_cost, ledger)
+    else:
+        return
+    moved_cost = event.units / UNITS * moved.average_cost
+    _note(ledger.states, event.row, before, position, realized, moved_cost=moved_cost)
+    sign = 1 if event.units > 0 else -1
+    moved_lots = ledger.moved_lots
+    for method, lots in moved.lots.items():
+        for number, lot in enumerate(lots, start=1):
+            moved_lots.method.append(method)
+            moved_lots.row.append(event.row)
+            moved_lots.open_row.append(lot.open_row)
+            moved_lots.lot_number.append(number)
+            moved_lots.units.append(sign * lot.units)
+            moved_lots.open_price.append(lot.price)
 
 
 def _act(
@@ -247,6 +315,7 @@ def _note(
     realized: float,
     *,
     is_arrival: bool = False,
+    moved_cost: float = 0.0,
 ) -> None:
     states.row.append(row)
     states.is_arrival.append(is_arrival)
@@ -254,15 +323,22 @@ def _note(
     states.units_after.append(position.units)
     states.average_cost_after.append(position.average_cost if position.units else None)
     states.realized.append(realized)
+    states.moved_cost.append(moved_cost)
 
 
-def _close_books(positions: dict[str, _Position], open_lots: OpenLots) -> None:
-    for symbol, position in positions.items():
+def _close_books(books: dict[object, dict[str, _Position]], open_lots: OpenLots) -> None:
+    held = (
+        (account, symbol, position)
+        for account, positions in books.items()
+        for symbol, position in positions.items()
+    )
+    for account, symbol, position in held:
         sign = 1 if position.units > 0 else -1
         for book in position.books:
             for number, lot in enumerate(book.in_order(), start=1):
                 open_lots.method.append(book.method)
                 open_lots.open_row.append(lot.open_row)
+                open_lots.account.append(account)
                 open_lots.symbol.append(symbol)
                 open_lots.lot_number.append(number)
                 open_lots.units.append(sign * lot.units)
@@ -280,7 +356,7 @@ class _Lot:
 
 
 class _Arrivals(NamedTuple):
-    """What a spin-off or a change of symbol brings to the new symbol's position."""
+    """What a position of another symbol or account brings to the one that receives it."""
 
     units: int
     """Signed."""
@@ -311,6 +387,20 @@ class _Book:
     def in_order(self) -> list[_Lot]:
         """The lots in the order they came."""
         return sorted(self.lots, key=_number)
+
+    def take(self, units: int) -> list[_Lot]:
+        """Take lots out as a closing trade would; they come in the order they came in here."""
+        taken = []
+        while units:
+            lot = self.lots[-1]
+            piece = min(lot.units, units)
+            taken.append(_Lot(lot.open_row, piece, lot.price, lot.number))
+            if piece == lot.units:
+                self.lots.pop()
+            else:
+                lot.units -= piece
+            units -= piece
+        return sorted(taken, key=_number)
 
     def replace(self, lots: Iterable[_Lot]) -> None:
         """Put other lots, in the order they came, in the place of all."""
@@ -389,7 +479,7 @@ class _Position:
         )
 
     def receive(self, row: int, arrivals: _Arrivals, ledger: Ledger) -> float:
-        """Take in what comes from another symbol; returns what average cost realises.
+        """Take in what comes from another symbol or account; returns what average cost realises.
 
         Into a position of the other side it comes as a trade at its own cost.
         """
@@ -407,6 +497,23 @@ class _Position:
                 if lot.units > closing:
                     book.add(lot.open_row, lot.units - closing, lot.price)
         return realized
+
+    def deliver(self, row: int, units: int, unit_cost: float | None, ledger: Ledger) -> _Arrivals:
+        """Give up units at their cost, which realises nothing; returns what goes.
+
+        What is not held is sold short at the unit cost, if that is unknown at the average cost.
+        """
+        held = min(max(self.units, 0), units)
+        short = units - held
+        average = self.average_cost if self.units else 0.0
+        price = average if unit_cost is None else unit_cost
+        lots = {book.method: book.take(held) for book in self.books}
+        self.units -= held
+        if short:
+            self.trade(row, -short, price, ledger)
+            for taken in lots.values():
+                taken.append(_Lot(row, short, price, 0))
+        return _Arrivals(units, (average * held + price * short) / units, lots)
 
     def scale_cost(self, ratio: float) -> None:
         """Keep a share of the cost."""

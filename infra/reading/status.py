@@ -28,6 +28,7 @@ _EVENT_TIMES = {
     "raw_cash_events": '"timestamp"',
     "raw_prices": 'coalesce("timestamp", date)',
     "raw_corporate_actions": "ex_date",
+    "raw_security_transfers": '"timestamp"',
     "raw_fx_rates": "date",
 }
 

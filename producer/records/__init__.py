@@ -9,12 +9,15 @@ from producer.records.fx_rate import FxRate
 from producer.records.instrument import Instrument
 from producer.records.price import Price
 from producer.records.quarantine import QuarantinedRow, QuarantineResolution
+from producer.records.security_transfer import SecurityTransfer
 from producer.records.trade import Trade
 
 KINDS: dict[str, type[Record]] = {
     record.KIND: record
-    for record in (Trade, CashEvent, Price, Instrument, CorporateAction, FxRate, Account)
-}
+    for record in (
+        Trade, CashEvent, Price, Instrument, CorporateAction, SecurityTransfer, FxRate, Account,
+    )
+}  # fmt: skip
 """What `warehouse ingest KIND` takes."""
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "QuarantineResolution",
     "QuarantinedRow",
     "Record",
+    "SecurityTransfer",
     "SqlType",
     "Trade",
 ]

@@ -23,7 +23,7 @@ from tests.reference.actions import (
 )
 from tests.reference.calendar import TradingCalendar, trading_calendar
 from tests.reference.closes import CloseSeries, PriceRow, close_series
-from tests.reference.events import CashEvent, Inputs, Instrument, Trade
+from tests.reference.events import CashEvent, Inputs, Instrument, SecurityTransfer, Trade
 from tests.reference.fx import SAME_CURRENCY, Conversion, FxRates, convert, total
 from tests.reference.ledger import (
     FLAT,
@@ -31,8 +31,9 @@ from tests.reference.ledger import (
     Position,
     by_symbol,
     by_value_date,
-    run_ledger,
+    run_ledgers,
 )
+from tests.reference.transfers import TransferRow, external_transfers
 
 ZERO = Fraction(0)
 
@@ -209,8 +210,9 @@ class Books:
     prices: dict[tuple[str, date], PriceRow] = field(default_factory=dict)
     trades: dict[str, LedgerRow] = field(default_factory=dict)
     ledgers: dict[tuple[str, str], list[LedgerRow]] = field(default_factory=dict)
-    """Trades and corporate actions of each (account_id, symbol), in their order."""
+    """Trades, transfers and corporate actions of each (account_id, symbol), in their order."""
     cash_events: dict[str, CashRow] = field(default_factory=dict)
+    transfers: dict[str, TransferRow] = field(default_factory=dict)
     cash_balances: dict[tuple[str, str, date], CashBalanceRow] = field(default_factory=dict)
     """By (account_id, currency, day)."""
     positions: dict[tuple[str, str, date], PositionRow] = field(default_factory=dict)
@@ -226,19 +228,24 @@ class Books:
         """The calendar of that name over all days of the inputs."""
         return trading_calendar(name, _all_days(self.inputs))
 
+    def close(self, symbol: str, day: date) -> Fraction | None:
+        """The last close of a symbol by a day, in the units of that day."""
+        series = self.closes.get(symbol)
+        quote = series.on(day) if series else None
+        return quote.close_price if quote else None
+
     def base_currency(self, account_id: str) -> str:
         """Currency in which an account is valued."""
         return self.inputs.account(account_id).base_currency
 
-    def fractions_paid(self, account_id: str) -> list[CashEvent]:
+    def fractions_paid(self) -> list[CashEvent]:
         """Cash in lieu that names a symbol, in that symbol's currency."""
         return [
             event
             for event in self.inputs.cash_events
-            if event.account_id == account_id
-            and event.type == "CASH_IN_LIEU"
+            if event.type == "CASH_IN_LIEU"
             and event.symbol is not None
-            and (event.currency or self.base_currency(account_id))
+            and (event.currency or self.base_currency(event.account_id))
             == self.inputs.instrument(event.symbol).currency
         ]
 
@@ -280,6 +287,7 @@ def _all_days(inputs: Inputs) -> list[date]:
     days = [price.day for price in inputs.prices]
     days += [trade.trade_date for trade in inputs.trades]
     days += [event.event_date for event in inputs.cash_events]
+    days += [transfer.transfer_date for transfer in inputs.security_transfers]
     days += [action.ex_date for action in inputs.corporate_actions]
     days += [rate.day for rate in inputs.fx_rates]
     return days
@@ -405,7 +413,10 @@ class _Account:
         for symbol, ledger in self.ledgers.items():
             currency = self.instrument(symbol).currency
             for event in ledger:
-                if isinstance(event.event, Trade):
+                if isinstance(event.event, SecurityTransfer):  # moves none, and begins the account
+                    base_currency = self.books.base_currency(self.account_id)
+                    moves[base_currency][event.value_date] += ZERO
+                elif isinstance(event.event, Trade):
                     moves[currency][event.value_date] += event.cash_effect
                 elif event.dividend + event.capital != 0:
                     own = event.payment_currency or currency
@@ -419,12 +430,30 @@ class _Account:
                     rows[currency, day] = CashBalanceRow(balance, self.rate(currency, day))
         return rows
 
+    # -------------------------------------------------------------- transfers
+
+    def transfer_rows(self, symbol: str, rows: Mapping[date, PositionRow]) -> list[TransferRow]:
+        """The transfers of a symbol, at the close of their value date."""
+        shares = self.books.shares.get(symbol, NO_ACTIONS)
+        result = []
+        for line in self.ledgers[symbol]:
+            if isinstance(line.event, SecurityTransfer):
+                value = None
+                if row := rows.get(line.value_date):
+                    value = transferred_value(line, row, shares)
+                conversion = row.conversion if row else None
+                result.append(
+                    TransferRow(line.event, line.value_date, line.moved_cost, value, conversion)
+                )
+        return result
+
     # -------------------------------------------------------------- P&L
 
     def position_pnl(self, symbol: str, rows: Mapping[date, PositionRow]) -> dict[date, PnlRow]:
         """P&L of one position on each day it has a row.
 
         fx_pnl = Q0 * a0 * (FX1 - FX0): the cost carried in at the close before, after the splits.
+        The profit that transferred units brought along or took away is none of the day.
         """
         events_of = by_value_date(self.ledgers[symbol])
         result: dict[date, PnlRow] = {}
@@ -435,10 +464,19 @@ class _Account:
             carried = carried_in(held, self.books.shares.get(symbol, NO_ACTIONS), before, day)
             events = events_of.get(day, [])
             unrealized_before = ZERO if held is None else held.unrealized_pnl
+            shares = self.books.shares.get(symbol, NO_ACTIONS)
+            brought = [
+                transferred_value(each, row, shares) - each.moved_cost
+                for each in events
+                if isinstance(each.event, SecurityTransfer)
+            ]
             result[day] = PnlRow(
                 realized_pnl=convert(_sum(each.realized_pnl for each in events), row.conversion),
                 unrealized_pnl=row.unrealized_pnl,
-                unrealized_pnl_change=difference(row.unrealized_pnl, unrealized_before),
+                unrealized_pnl_change=difference(
+                    difference(row.unrealized_pnl, unrealized_before),
+                    convert(sum(brought, ZERO), row.conversion, is_nothing=not any(brought)),
+                ),
                 dividends=self.books.dividends(self.account_id, symbol, events, day),
                 fees=convert(_sum(each.fees for each in events), row.conversion),
                 fx_pnl=total(
@@ -498,6 +536,19 @@ def _sum(amounts: Iterable[Fraction]) -> Fraction:
     return sum(amounts, ZERO)
 
 
+def transferred_value(line: LedgerRow, row: PositionRow, shares: ShareHistory) -> Fraction:
+    """Signed value of what a transfer moved at the close of its value date, at cost without one.
+
+    Units of a closed day are restated by the splits until the next open one.
+    """
+    if not isinstance(line.event, SecurityTransfer):
+        raise TypeError(f"{line.event} is no transfer")
+    if row.close_price is None:
+        return line.moved_cost
+    ratio = shares.ratio(line.event.transfer_date, line.value_date)
+    return line.event.signed_quantity * ratio * row.close_price * row.multiplier
+
+
 def difference(after: Amount, before: Amount) -> Amount:
     """After less before, None where one of them is."""
     return None if after is None or before is None else after - before
@@ -548,22 +599,19 @@ def conversion_results(rows: Iterable[CashRow]) -> dict[tuple[str, date], Amount
 
 
 def _add_events(
-    books: Books, account_id: str, trades: Sequence[Trade], events: Sequence[CashEvent]
-) -> _Account:
+    books: Books, account_id: str, ledger: Sequence[LedgerRow], events: Sequence[CashEvent]
+) -> _Account | None:
     """Add the tables of events of one account."""
     calendar = books.calendar(books.inputs.account(account_id).calendar)
     cash = cash_rows(events, calendar, books.base_currency(account_id), books.rates)
     books.cash_events.update({row.event.event_id: row for row in cash})
-    ledger = run_ledger(
-        [*trades, *books.inputs.corporate_actions, *books.fractions_paid(account_id)],
-        calendar.roll,
-        books.inputs.instrument,
-    )
     for row in ledger:
         if isinstance(row.event, Trade):
             books.trades[row.event.trade_id] = row
     ledgers = by_symbol(ledger)
     books.ledgers.update({(account_id, symbol): rows for symbol, rows in ledgers.items()})
+    if not cash and not ledger:
+        return None
     first = min([row.value_date for row in cash] + [row.value_date for row in ledger])
     days = calendar.between(first, books.last_day) if books.last_day else ()
     return _Account(books, account_id, days, ledgers, cash)
@@ -573,6 +621,7 @@ def _add_days(books: Books, account: _Account) -> None:
     """Add the daily tables of one account."""
     account_id = account.account_id
     positions_value: dict[date, list[Amount]] = defaultdict(list)
+    transfers: list[TransferRow] = []
     for symbol in account.ledgers:
         rows = account.position_rows(symbol)
         for day, row in rows.items():
@@ -580,6 +629,11 @@ def _add_days(books: Books, account: _Account) -> None:
             positions_value[day].append(row.market_value)
         for day, pnl in account.position_pnl(symbol, rows).items():
             books.pnl[account_id, symbol, day] = pnl
+        transfers += account.transfer_rows(symbol, rows)
+    external = {row.event.event_id for row in external_transfers(transfers)}
+    for transfer in transfers:
+        is_external = transfer.event.event_id in external
+        books.transfers[transfer.event.event_id] = replace(transfer, is_external_flow=is_external)
     balances = account.cash_balances()
     cash_value: dict[date, list[Amount]] = defaultdict(list)
     for (currency, day), balance in balances.items():
@@ -587,7 +641,11 @@ def _add_days(books: Books, account: _Account) -> None:
         cash_value[day].append(balance.cash_value)
     for (currency, day), pnl in account.cash_pnl(balances).items():
         books.pnl[account_id, f"CASH:{currency}", day] = pnl
-    flows = gross_flows((row.value_date, row.base_amount) for row in external_rows(account.cash))
+    crossing: list[CashRow | TransferRow] = [
+        *external_rows(account.cash),
+        *external_transfers(transfers),
+    ]
+    flows = gross_flows((row.value_date, row.base_amount) for row in crossing)
     for day in account.days:
         inflow, outflow = flows.get(day, (ZERO, ZERO))
         books.portfolio[account_id, day] = PortfolioRow(
@@ -624,13 +682,22 @@ def build_books(inputs: Inputs) -> Books:
             rows = series.daily(last_day)
             books.prices.update({(symbol, day): row for day, row in rows.items()})
 
-    trades_of: dict[str, list[Trade]] = defaultdict(list)
-    for trade in inputs.trades:
-        trades_of[trade.account_id].append(trade)
+    ledgers = run_ledgers(
+        [
+            *inputs.trades,
+            *inputs.security_transfers,
+            *inputs.corporate_actions,
+            *books.fractions_paid(),
+        ],
+        lambda account_id, day: books.calendar(inputs.account(account_id).calendar).roll(day),
+        inputs.instrument,
+        books.close,
+    )
     events_of: dict[str, list[CashEvent]] = defaultdict(list)
     for event in inputs.cash_events:
         events_of[event.account_id].append(event)
-    for account_id in sorted(trades_of.keys() | events_of.keys()):
-        account = _add_events(books, account_id, trades_of[account_id], events_of[account_id])
-        _add_days(books, account)
+    for account_id in sorted(ledgers.keys() | events_of.keys()):
+        account = _add_events(books, account_id, ledgers.get(account_id, []), events_of[account_id])
+        if account is not None:
+            _add_days(books, account)
     return books

@@ -24,6 +24,7 @@ KINDS = (
     "cash_events",
     "prices",
     "corporate_actions",
+    "security_transfers",
     "fx_rates",
     "instruments",
     "accounts",
@@ -132,6 +133,33 @@ class CorporateAction:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityTransfer:
+    """One leg of a transfer of securities as it stands; `direction` carries the sign."""
+
+    event_id: str
+    account_id: str
+    symbol: str
+    direction: str
+    quantity: Fraction
+    timestamp: datetime
+    transfer_id: str | None = None
+    cost_per_share: Fraction | None = None
+    acquired_at: datetime | None = None
+    market_date: date | None = None
+    """Its date on the clock of its instrument's calendar; None: the same as in UTC."""
+
+    @property
+    def transfer_date(self) -> date:
+        """The day of the transfer, not yet rolled to a trading day."""
+        return self.market_date or self.timestamp.date()
+
+    @property
+    def signed_quantity(self) -> Fraction:
+        """Units added to the position: positive for IN, negative for OUT."""
+        return self.quantity if self.direction == "IN" else -self.quantity
+
+
+@dataclass(frozen=True, slots=True)
 class FxRate:
     """One exchange rate as it stands: units of quote_currency for 1 base_currency."""
 
@@ -163,7 +191,17 @@ class Account:
     calendar: str = "NYSE"
 
 
-Thing = TypeVar("Thing", Trade, CashEvent, Price, CorporateAction, FxRate, Instrument, Account)
+Thing = TypeVar(
+    "Thing",
+    Trade,
+    CashEvent,
+    Price,
+    CorporateAction,
+    SecurityTransfer,
+    FxRate,
+    Instrument,
+    Account,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +230,7 @@ class RawInputs:
     cash_events: list[Telling[CashEvent]] = field(default_factory=list)
     prices: list[Telling[Price]] = field(default_factory=list)
     corporate_actions: list[Telling[CorporateAction]] = field(default_factory=list)
+    security_transfers: list[Telling[SecurityTransfer]] = field(default_factory=list)
     fx_rates: list[Telling[FxRate]] = field(default_factory=list)
     instruments: list[Telling[Instrument]] = field(default_factory=list)
     accounts: list[Telling[Account]] = field(default_factory=list)
@@ -205,6 +244,7 @@ class Inputs:
     cash_events: Sequence[CashEvent] = ()
     prices: Sequence[Price] = ()
     corporate_actions: Sequence[CorporateAction] = ()
+    security_transfers: Sequence[SecurityTransfer] = ()
     fx_rates: Sequence[FxRate] = ()
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -257,6 +297,7 @@ def resolve(raw: RawInputs, known_at: datetime | None = None) -> Inputs:
         cash_events=current_events(known(raw.cash_events)),
         prices=current_observations(known(raw.prices)),
         corporate_actions=current_events(known(raw.corporate_actions)),
+        security_transfers=current_events(known(raw.security_transfers)),
         fx_rates=current_observations(known(raw.fx_rates)),
         instruments={each.symbol: each for each in current_observations(known(raw.instruments))},
         accounts={each.account_id: each for each in current_observations(known(raw.accounts))},
@@ -282,6 +323,10 @@ def _dated(inputs: Inputs) -> Inputs:
                 market_date=market_date(each.timestamp, inputs.account(each.account_id).calendar),
             )
             for each in inputs.cash_events
+        ],
+        security_transfers=[
+            replace(each, market_date=of_symbol(each.timestamp, each.symbol))
+            for each in inputs.security_transfers
         ],
         prices=[
             each
@@ -434,6 +479,26 @@ def corporate_action_of(row: Row) -> Telling[CorporateAction]:
     return _telling(row, identity, action)
 
 
+def security_transfer_of(row: Row) -> Telling[SecurityTransfer]:
+    """A row of transfers of securities."""
+    identity = (_required_text(row, "event_id"),)
+    if _is_cancel(row):
+        return _telling(row, identity, None)
+    acquired_at = _text(row, "acquired_at")
+    transfer = SecurityTransfer(
+        event_id=_required_text(row, "event_id"),
+        account_id=_required_text(row, "account_id"),
+        symbol=_required_text(row, "symbol"),
+        direction=_required_text(row, "direction"),
+        quantity=_required_number(row, "quantity", AMOUNT_SCALE),
+        timestamp=to_datetime(row["timestamp"]),
+        transfer_id=_text(row, "transfer_id"),
+        cost_per_share=_number(row, "cost_per_share", PRICE_SCALE),
+        acquired_at=None if acquired_at is None else to_datetime(row["acquired_at"]),
+    )
+    return _telling(row, identity, transfer)
+
+
 def fx_rate_of(row: Row) -> Telling[FxRate]:
     """A row of exchange rates."""
     rate = FxRate(
@@ -478,6 +543,7 @@ def raw_inputs(rows: Callable[[str], Iterable[Row]]) -> RawInputs:
         cash_events=[cash_event_of(row) for row in rows("cash_events")],
         prices=[price_of(row) for row in rows("prices")],
         corporate_actions=[corporate_action_of(row) for row in rows("corporate_actions")],
+        security_transfers=[security_transfer_of(row) for row in rows("security_transfers")],
         fx_rates=[fx_rate_of(row) for row in rows("fx_rates")],
         instruments=[instrument_of(row) for row in rows("instruments")],
         accounts=[account_of(row) for row in rows("accounts")],

@@ -23,8 +23,9 @@ from tests.reference.books import (
     conversion_results,
     difference,
     revalued,
+    transferred_value,
 )
-from tests.reference.events import CorporateAction
+from tests.reference.events import CorporateAction, SecurityTransfer
 from tests.reference.fx import convert, total
 from tests.reference.ledger import LedgerRow, by_value_date, day_of
 
@@ -83,14 +84,21 @@ def _is_traded(row: LedgerRow) -> bool:
     )
 
 
+def _received(row: LedgerRow, at_close: PositionRow, shares: ShareHistory) -> Fraction:
+    """What a transfer brought (positive) or took away, at the close."""
+    if not isinstance(row.event, SecurityTransfer):
+        return ZERO
+    return transferred_value(row, at_close, shares)
+
+
 def _traded(
     events: Iterable[LedgerRow],
     shares: ShareHistory,
     day: date,
     last: Fraction,
-    multiplier: Fraction,
+    at_close: PositionRow,
 ) -> Fraction:
-    """Sum of q * (P1 - p) in the units of the day, with the multiplier.
+    """Sum of q * (P1 - p) in the units of the day, with the multiplier; a transfer is one at the close.
 
     What arrives or leaves by a spin-off or a change of symbol counts as traded at a price of 0, a
     fraction at what is paid for it. Capital returned is paid for nothing traded.
@@ -100,7 +108,8 @@ def _traded(
         if isinstance(row.event, CorporateAction) and row.event.type == "SPLIT":
             continue
         ratio = shares.ratio(day_of(row.event), day)
-        result += (row.after.quantity - row.before.quantity) * ratio * last * multiplier + row.paid
+        moved = (row.after.quantity - row.before.quantity) * ratio * last * at_close.multiplier
+        result += moved + row.paid - _received(row, at_close, shares)
     return result
 
 
@@ -132,10 +141,11 @@ def position_explained(
     fx0, fx1 = held.conversion if held else None, row.conversion
     moved = carried.quantity * (last - first) * row.multiplier
     dividends, conversions = payments
+    received = [_received(each, row, shares) for each in events]
     paid = convert(
-        sum((each.paid - each.fees for each in events), ZERO),
+        sum((each.paid - each.fees for each in events), ZERO) - sum(received, ZERO),
         fx1,
-        is_nothing=not any(each.paid or each.fees for each in events),
+        is_nothing=not any(received) and not any(each.paid or each.fees for each in events),
     )
     value_before = held.market_value if held else ZERO
     return ExplainRow(
@@ -143,7 +153,7 @@ def position_explained(
         fx_pnl=total((revalued(carried.quantity * first * row.multiplier, fx0, fx1), conversions)),
         cross_pnl=revalued(moved, fx0, fx1),
         trading_pnl=convert(
-            _traded(events, shares, day, last, row.multiplier),
+            _traded(events, shares, day, last, row),
             fx1,
             is_nothing=not any(_is_traded(each) for each in events),
         ),

@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 
 from tests.reference.actions import TYPES_IN_ORDER, rounded
-from tests.reference.events import CashEvent, CorporateAction, Instrument, Trade
+from tests.reference.events import CashEvent, CorporateAction, Instrument, SecurityTransfer, Trade
+from tests.reference.transfers import departures
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
 
-Event = Trade | CorporateAction | CashEvent
+Event = Trade | SecurityTransfer | CorporateAction | CashEvent
 """A cash event is one in lieu of a fraction, in the currency of its symbol."""
+Close = Callable[[str, date], Fraction | None]
+"""The last close of a symbol by a day, in the units of that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class LedgerRow:
     """Of a dividend or capital; None: the instrument's."""
     cash_effect: Fraction = ZERO
     """Cash a trade moves, fees included."""
+    moved_cost: Fraction = ZERO
+    """Cost that a transfer brought (positive) or took away."""
 
     @property
     def trade(self) -> Trade:
@@ -133,7 +139,38 @@ def day_of(event: Event) -> date:
     """The day of an event, on the clock of its market."""
     if isinstance(event, CorporateAction):
         return event.ex_date
+    if isinstance(event, SecurityTransfer):
+        return event.transfer_date
     return event.trade_date if isinstance(event, Trade) else event.event_date
+
+
+def no_close(symbol: str, day: date) -> None:
+    """No symbol has a close."""
+
+
+def transfer_price(transfer: SecurityTransfer, close: Close) -> Fraction | None:
+    """Cost of a unit that no lots come with: the one that is named, else the close of the day."""
+    if transfer.cost_per_share is not None:
+        return transfer.cost_per_share
+    return close(transfer.symbol, transfer.transfer_date)
+
+
+def deliver(
+    before: Position, quantity: Fraction, price: Fraction | None
+) -> tuple[Position, Fraction]:
+    """Give up units at their average cost; what is not held goes short at the price.
+
+    Without a price that is the average cost. Returns the position after, and the cost of a unit.
+    """
+    average = before.average_cost or ZERO
+    held = min(max(before.quantity, ZERO), quantity)
+    short, price = quantity - held, average if price is None else price
+    after = Position(before.quantity - held, before.average_cost)
+    if after.quantity == 0:
+        after = FLAT
+    if short:
+        after, _ = apply_trade(after, -short, price)
+    return after, (held * average + short * price) / quantity
 
 
 def moved_cost(action: CorporateAction) -> Fraction:
@@ -148,18 +185,26 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     """Events as they take effect: by day, actions before trades.
 
     An action stands at the midnight that begins its ex-date, on the clock of its market. Actions of
-    a day go by type, then by symbol and action_id; trades by (executed_at, trade_id).
+    a day go by type, then by symbol and action_id; trades and transfers by (executed_at, trade_id).
+    What arrives no later than its other leg leaves comes right after it.
     """
+    events = list(events)
+    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
 
-    def place(event: Event) -> tuple[date, bool, int, datetime, str, str]:
+    def place(event: Event) -> tuple[date, bool, int, datetime, str, str, bool]:
         if isinstance(event, Trade):
-            return event.trade_date, True, 0, event.executed_at, event.trade_id, ""
+            return event.trade_date, True, 0, event.executed_at, event.trade_id, "", False
         if isinstance(event, CashEvent):
             day = event.event_date
-            return day, True, 0, event.timestamp, event.symbol or "", event.event_id
+            return day, True, 0, event.timestamp, event.symbol or "", event.event_id, False
+        if isinstance(event, SecurityTransfer):
+            out = pairs.get(event.event_id, event)
+            first = out if event.timestamp <= out.timestamp else event
+            is_after, day = first is not event, event.transfer_date
+            return day, True, 0, first.timestamp, first.event_id, "", is_after
         rank = TYPES_IN_ORDER.index(event.type)
         no_time = datetime.min  # noqa: DTZ901
-        return event.ex_date, False, rank, no_time, event.symbol, event.source_id
+        return event.ex_date, False, rank, no_time, event.symbol, event.source_id, False
 
     return sorted(events, key=place)
 
@@ -176,15 +221,48 @@ def run_ledger(
         roll: Value date of a day, by the calendar of the account.
         instrument: What is known of a symbol.
     """
-    ledger = _Ledger(roll, instrument)
+    ledgers = run_ledgers(events, lambda _, day: roll(day), instrument)
+    return [row for rows in ledgers.values() for row in rows]
+
+
+def run_ledgers(
+    events: Iterable[Event],
+    roll: Callable[[str, date], date],
+    instrument: Callable[[str], Instrument] = Instrument,
+    close: Close = no_close,
+) -> dict[str, list[LedgerRow]]:
+    """Run the trades and transfers of all accounts, and the corporate actions, in one order.
+
+    Args:
+        events: In any order.
+        roll: Value date of a day, by the calendar of an account.
+        instrument: What is known of a symbol.
+        close: What a unit is worth that a transfer brings without a cost.
+    """
+    events = list(events)
+    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    in_transit: dict[str, Fraction] = {}
+    ledgers: dict[str, _Ledger] = {}
     for event in in_order(events):
+        if isinstance(event, CorporateAction):
+            for ledger in ledgers.values():
+                if ledger.position(event.symbol) != FLAT:
+                    ledger.act(event)
+            continue
+        account_id = event.account_id
+        if account_id not in ledgers:
+            ledgers[account_id] = _Ledger(partial(roll, account_id), instrument)
         if isinstance(event, Trade):
-            ledger.trade(event)
+            ledgers[account_id].trade(event)
         elif isinstance(event, CashEvent):
-            ledger.pay_fraction(event)
-        elif ledger.position(event.symbol) != FLAT:
-            ledger.act(event)
-    return ledger.rows
+            ledgers[account_id].pay_fraction(event)
+        else:
+            out = pairs.get(event.event_id)
+            unit_cost = transfer_price(event, close)
+            if event.direction == "IN" and out is not None:
+                unit_cost = in_transit[out.event_id]
+            in_transit[event.event_id] = ledgers[account_id].transfer(event, unit_cost)
+    return {account_id: ledger.rows for account_id, ledger in ledgers.items()}
 
 
 class _Ledger:
@@ -222,6 +300,25 @@ class _Ledger:
             price = event.amount / fraction / multiplier
             after, realized = apply_trade(before, -fraction, price)
             self._add(event, symbol, after, realized_pnl=realized * multiplier, paid=event.amount)
+
+    def transfer(self, transfer: SecurityTransfer, unit_cost: Fraction | None) -> Fraction:
+        """Deliver, or receive at a cost; returns the cost of a unit. Without a cost: no event."""
+        before, realized = self.position(transfer.symbol), ZERO
+        if transfer.direction == "OUT":
+            after, unit_cost = deliver(before, transfer.quantity, unit_cost)
+        elif unit_cost is None:
+            return ZERO
+        else:
+            after, realized = apply_trade(before, transfer.quantity, unit_cost)
+        multiplier = self._instrument(transfer.symbol).multiplier
+        self._add(
+            transfer,
+            transfer.symbol,
+            after,
+            realized_pnl=realized * multiplier,
+            moved_cost=transfer.signed_quantity * unit_cost * multiplier,
+        )
+        return unit_cost
 
     def act(self, action: CorporateAction) -> None:
         before = self.position(action.symbol)
@@ -283,6 +380,7 @@ class _Ledger:
         capital: Fraction = ZERO,
         payment_currency: str | None = None,
         cash_effect: Fraction = ZERO,
+        moved_cost: Fraction = ZERO,
     ) -> None:
         day = day_of(event)
         before = self.position(symbol)
@@ -300,6 +398,7 @@ class _Ledger:
                 capital=capital,
                 payment_currency=payment_currency,
                 cash_effect=cash_effect,
+                moved_cost=moved_cost,
             )
         )
 

@@ -1,6 +1,7 @@
 """The lots of positions, by three cost methods (metrics.md, 2 and 5).
 
-A lot keeps the id of the trade that opened it through splits, spin-offs and changes of symbol.
+A lot keeps the id of the trade that opened it through splits, spin-offs, changes of symbol and
+transfers; a lot that came alone in kind has the id of its leg.
 """
 
 from __future__ import annotations
@@ -11,8 +12,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tests.reference.actions import rounded
-from tests.reference.events import CashEvent, CorporateAction, Instrument, Trade
-from tests.reference.ledger import ONE, ZERO, Event, fraction_of, in_order, moved_cost
+from tests.reference.events import CashEvent, CorporateAction, Instrument, SecurityTransfer, Trade
+from tests.reference.ledger import (
+    ONE,
+    ZERO,
+    Close,
+    Event,
+    fraction_of,
+    in_order,
+    moved_cost,
+    no_close,
+    run_ledgers,
+    transfer_price,
+)
+from tests.reference.transfers import departures
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +123,54 @@ def match_lots(
     Returns:
         The pieces closed, in order, and the open lots of each symbol, in the order of opening.
     """
-    book = _LotBook(METHODS[method], instrument)
+    books = match_lots_of_accounts(events, method, instrument)
+    return next(iter(books.values()), ([], {}))
+
+
+def match_lots_of_accounts(
+    events: Iterable[Event],
+    method: str = "FIFO",
+    instrument: Callable[[str], Instrument] = Instrument,
+    close: Close = no_close,
+) -> dict[str, tuple[list[LotMatch], dict[str, list[Lot]]]]:
+    """The same for all accounts, which may pass lots on to each other."""
+    events = list(events)
+    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    averages = {
+        row.event.event_id: row.before.average_cost or ZERO
+        for rows in run_ledgers(events, lambda _, day: day, instrument, close).values()
+        for row in rows
+        if isinstance(row.event, SecurityTransfer)
+    }
+    in_transit: dict[str, list[Lot]] = {}
+    books: dict[str, _LotBook] = {}
     for event in in_order(events):
+        if isinstance(event, CorporateAction):
+            for book in books.values():
+                book.act(event)
+            continue
+        if event.account_id not in books:
+            books[event.account_id] = _LotBook(METHODS[method], instrument)
+        book = books[event.account_id]
         if isinstance(event, Trade):
-            lot = Lot(event.trade_id, event.signed_quantity, event.price)
-            book.add(event.symbol, lot)
-        elif isinstance(event, CashEvent):
+            book.add(event.symbol, Lot(event.trade_id, event.signed_quantity, event.price))
+            continue
+        if isinstance(event, CashEvent):
             book.pay_fraction(event)
-        else:
-            book.act(event)
-    return book.matches, {symbol: lots for symbol, lots in book.lots.items() if lots}
+            continue
+        price, out = transfer_price(event, close), pairs.get(event.event_id)
+        if event.direction == "OUT":
+            short_price = averages[event.event_id] if price is None else price
+            in_transit[event.event_id] = book.deliver(event, short_price)
+        elif out is not None:
+            for lot in in_transit[out.event_id]:
+                book.add(event.symbol, lot, is_of_arrival=True)
+        elif price is not None:
+            book.add(event.symbol, Lot(event.event_id, event.quantity, price), is_of_arrival=True)
+    return {
+        account_id: (book.matches, {symbol: lots for symbol, lots in book.lots.items() if lots})
+        for account_id, book in books.items()
+    }
 
 
 class _LotBook:
@@ -158,6 +209,28 @@ class _LotBook:
             lots[place : place + 1] = [replace(lot, quantity=rest)] if rest else []
         if left:
             lots.append(replace(arriving, quantity=left))
+
+    def deliver(self, transfer: SecurityTransfer, price: Fraction) -> list[Lot]:
+        """Give up lots as a sale would, realising nothing; what is not held goes short."""
+        lots, left = self.lots[transfer.symbol], transfer.quantity
+        gone: list[tuple[int, Lot]] = []
+        places = list(range(len(lots)))
+        while left and lots and lots[0].quantity > 0:
+            place = self._choose(lots)
+            lot, opened = lots[place], places[place]
+            taken = min(lot.quantity, left)
+            gone.append((opened, replace(lot, quantity=taken)))
+            left -= taken
+            if taken == lot.quantity:
+                del lots[place], places[place]
+            else:
+                lots[place] = replace(lot, quantity=lot.quantity - taken)
+        moved = [lot for _, lot in sorted(gone, key=lambda each: each[0])]
+        if left:
+            short = Lot(transfer.event_id, left, price)
+            lots.append(replace(short, quantity=-left))
+            moved.append(short)
+        return moved
 
     def act(self, action: CorporateAction) -> None:
         """Restate the lots of the symbol, or move them to another one."""

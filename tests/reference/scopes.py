@@ -20,6 +20,7 @@ from tests.reference.books import (
 )
 from tests.reference.calendar import TradingCalendar, days_per_year
 from tests.reference.fx import convert, total
+from tests.reference.transfers import TransferRow, external_transfers
 
 ZERO = Fraction(0)
 FIRM = ("firm", "firm")
@@ -95,13 +96,17 @@ def value_in_scope(
 
 
 def scope_flows(
-    books: Books, rows: Iterable[CashRow], currency: str
+    books: Books, rows: Iterable[CashRow], transfers: Iterable[TransferRow], currency: str
 ) -> dict[date, tuple[Amount, Amount]]:
-    """Gross flows that cross the edge of a scope that holds these cash rows.
+    """Gross flows that cross the edge of a scope that holds these cash rows and transfers.
 
     They go over the base currency of their account, as the values do: a flow and the value that it
     adds are the same amount.
     """
+    crossing: list[CashRow | TransferRow] = [
+        *external_rows(list(rows)),
+        *external_transfers(list(transfers)),
+    ]
     return gross_flows(
         (
             row.value_date,
@@ -109,7 +114,7 @@ def scope_flows(
                 books, row.event.account_id, row.base_amount, currency, row.value_date
             ),
         )
-        for row in external_rows(list(rows))
+        for row in crossing
     )
 
 
@@ -139,6 +144,11 @@ def scope_values(
         (
             replace(row, value_date=calendar.roll(row.value_date))
             for row in books.cash_events.values()
+            if row.event.account_id in account_ids
+        ),
+        (
+            replace(row, value_date=calendar.roll(row.value_date))
+            for row in books.transfers.values()
             if row.event.account_id in account_ids
         ),
         currency,

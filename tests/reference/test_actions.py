@@ -147,7 +147,9 @@ def test_actions_come_before_the_trades_of_their_day_and_splits_before_dividends
         dividend("01-02", 7),  # nothing was held before that day
     ]
     by_action = {
-        row.event.type: row.dividend for row in rows(*events) if not isinstance(row.event, Trade)
+        row.event.type: row.dividend
+        for row in rows(*events)
+        if isinstance(row.event, CorporateAction)
     }
     assert by_action == {"SPLIT": 0, "DIVIDEND": 10}
     assert states(*events)[-1] == (25, Fraction(20 * Fraction(9, 2) + 15) / 25, 0)

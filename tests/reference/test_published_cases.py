@@ -88,7 +88,9 @@ def books_of_kernel(events: Sequence[Event], method: str) -> Books:
     ledger = replay([_kernel_event(row, event) for row, event in enumerate(ordered)])
     names = [event.trade_id if isinstance(event, Trade) else "" for event in ordered]
     symbols = [event.symbol or "" for event in ordered]
-    arrivals = [e.new_symbol if isinstance(e, CorporateAction) else None for e in ordered]
+    arrivals = [
+        event.new_symbol if isinstance(event, CorporateAction) else None for event in ordered
+    ]
     states = ledger.states
     quantities: dict[str, Fraction] = {}
     costs: dict[str, Fraction] = {}

@@ -1,4 +1,4 @@
-"""Four worlds, each built once in a session and each with the oracle's figures."""
+"""Five worlds, each built once in a session and each with the oracle's figures."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from tests.warehouse.currency_world import currency_loads
 from tests.warehouse.eventful_world import eventful_loads
 from tests.warehouse.expected import Expected
 from tests.warehouse.laws_world import laws_loads
+from tests.warehouse.transfer_world import transfer_loads
 
 REAL_BOOK = Path(__file__).parents[1] / "data" / "real_book"
 REAL_FILES = {
@@ -34,7 +35,7 @@ REAL_FILES = {
 DEMO = WorldConfig(
     start=date(2024, 1, 2), end=date(2025, 3, 31), accounts=3, symbols=6, trades_per_day=2, seed=11
 )
-WORLDS = ("real_book", "demo_world", "eventful_world", "currency_world")
+WORLDS = ("real_book", "demo_world", "eventful_world", "currency_world", "transfer_world")
 
 BuildWorld = Callable[[str], Warehouse]
 
@@ -73,7 +74,11 @@ def world_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str,
     """The files of every world that is made of files."""
     written = {
         name: write_files(loads(), tmp_path_factory.mktemp(name))
-        for name, loads in (("eventful_world", eventful_loads), ("currency_world", currency_loads))
+        for name, loads in (
+            ("eventful_world", eventful_loads),
+            ("currency_world", currency_loads),
+            ("transfer_world", transfer_loads),
+        )
     }
     return {"real_book": REAL_FILES, **written}
 

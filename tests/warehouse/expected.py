@@ -21,11 +21,11 @@ from tests.reference import performance, risk
 from tests.reference.books import Amount, Books, build_books
 from tests.reference.classes import known_name
 from tests.reference.closes import CloseSeries
-from tests.reference.events import CorporateAction, Inputs, RawInputs, Trade, resolve
+from tests.reference.events import CorporateAction, Inputs, RawInputs, SecurityTransfer, Trade, resolve
 from tests.reference.explain import explain
-from tests.reference.fx import Conversion, total
+from tests.reference.fx import Conversion, convert, total
 from tests.reference.ledger import Event, day_of
-from tests.reference.lots import METHODS, Lot, LotMatch, match_lots
+from tests.reference.lots import METHODS, Lot, LotMatch, match_lots_of_accounts
 from tests.reference.money_weighted import money_weighted
 from tests.reference.performance import ReturnRow
 from tests.reference.risk import STALE_DAYS_LIMIT, Outcomes, Shock, StressRow, Window
@@ -100,7 +100,7 @@ class Expected:
             )
             for (account_id, symbol), ledger in self.books.ledgers.items()
             for row in ledger
-            if not isinstance(row.event, Trade)
+            if not isinstance(row.event, Trade | SecurityTransfer)
         }
 
     def fact_closed_lots(self) -> dict[Key, tuple[Any, ...]]:
@@ -137,7 +137,7 @@ class Expected:
         return {
             (method, account_id, symbol, number): (
                 lot.open_trade_id,
-                self.books.trades[lot.open_trade_id].value_date,
+                self._opened(lot.open_trade_id),
                 lot.quantity,
                 lot.price,
             )
@@ -149,24 +149,48 @@ class Expected:
     @cached_property
     def _lots(self) -> dict[str, dict[tuple[str, str], tuple[list[LotMatch], list[Lot]]]]:
         """Closed pieces and open lots of each (account_id, symbol), by method."""
-        trades_of: dict[str, list[Trade]] = defaultdict(list)
-        for row in self.books.trades.values():
-            trades_of[row.trade.account_id].append(row.trade)
+        inputs = self.books.inputs
+        events: list[Event] = [
+            *inputs.trades,
+            *inputs.security_transfers,
+            *inputs.corporate_actions,
+            *self.books.fractions_paid(),
+        ]
         result: dict[str, dict[tuple[str, str], tuple[list[LotMatch], list[Lot]]]] = {}
         for method in METHODS:
             result[method] = defaultdict(lambda: ([], []))
-            for account_id, trades in trades_of.items():
-                events: list[Event] = [
-                    *trades,
-                    *self.books.inputs.corporate_actions,
-                    *self.books.fractions_paid(account_id),
-                ]
-                matches, lots = match_lots(events, method, self.books.inputs.instrument)
+            books = match_lots_of_accounts(events, method, inputs.instrument, self.books.close)
+            for account_id, (matches, lots) in books.items():
                 for match in matches:
                     result[method][account_id, match.symbol][0].append(match)
                 for symbol, several in lots.items():
                     result[method][account_id, symbol][1].extend(several)
         return result
+
+    def _opened(self, opener: str) -> date:
+        """The day a lot was opened on: by a trade, or acquired before it came in kind."""
+        if opener in self.books.trades:
+            return self.books.trades[opener].value_date
+        transfer = self.books.transfers[opener]
+        acquired_at = transfer.event.acquired_at
+        return transfer.value_date if acquired_at is None else acquired_at.date()
+
+    def fact_security_transfers(self) -> dict[Key, tuple[Any, ...]]:
+        """Every transfer of securities."""
+        return {
+            (event_id,): (
+                row.event.account_id,
+                row.event.symbol,
+                row.event.direction,
+                row.event.quantity,
+                row.value_date,
+                row.local_cost,
+                convert(row.local_cost, row.conversion),
+                row.base_amount,
+                row.is_external_flow,
+            )
+            for event_id, row in self.books.transfers.items()
+        }
 
     def fact_cash_events(self) -> dict[Key, tuple[Any, ...]]:
         """Every movement of cash."""

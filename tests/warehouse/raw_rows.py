@@ -87,6 +87,40 @@ def cancel_cash(event_id: str, version: int, known: str) -> Raw:
     }
 
 
+def leg(
+    event_id: str,
+    account_id: str,
+    quantity: float | str,
+    symbol: str,
+    on: str,
+    *,
+    transfer: str | None = None,
+    cost: float | str | None = None,
+    acquired: str | None = None,
+    version: int = 1,
+    known: str | None = None,
+) -> Raw:
+    """A leg of a transfer of securities; a negative quantity is OUT. A version above 1 corrects."""
+    return {
+        "event_id": event_id,
+        "account_id": account_id,
+        "symbol": symbol,
+        "direction": "OUT" if str(quantity).startswith("-") else "IN",
+        "quantity": str(quantity).lstrip("-"),
+        "timestamp": moment(on),
+        "transfer_id": transfer,
+        "cost_per_share": cost,
+        "acquired_at": acquired,
+        "event_type": "NEW" if version == 1 else "CORRECT",
+        "version": version,
+        "ingested_at": moment(known or on),
+    }
+
+
+cancel_leg = cancel_cash
+"""The least a CANCEL of a leg of a transfer needs."""
+
+
 def close(symbol: str, day: str, price: float | str, known: str | None = None) -> Raw:
     """An official close."""
     return {"symbol": symbol, "date": day, "close": price, "ingested_at": known or f"{day} 21:00"}

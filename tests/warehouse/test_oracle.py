@@ -111,6 +111,22 @@ COMPARISONS = [
         },
     ),
     Comparison(
+        "main_facts.fact_security_transfers",
+        ("event_id",),
+        {
+            "account_id": exactly,
+            "symbol": exactly,
+            "direction": exactly,
+            "quantity": exactly,
+            "value_date": exactly,
+            "local_cost": money,
+            "cost_basis": money,
+            "market_value": money,
+            "is_external_flow": exactly,
+        },
+        may_be_empty=True,
+    ),
+    Comparison(
         "main_facts.fact_prices_daily",
         ("symbol", "value_date"),
         {"close_price": unit_price, "return_pct": figure, "stale_days": exactly},

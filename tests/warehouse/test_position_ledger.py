@@ -25,15 +25,17 @@ from kernels.position_ledger import (
     rounded_units,
 )
 from tests.reference.actions import rounded
-from tests.reference.events import CashEvent, CorporateAction, Instrument, Trade
+from tests.reference.events import CashEvent, CorporateAction, Instrument, SecurityTransfer, Trade
 from tests.reference.ledger import Event as ReferenceEvent
-from tests.reference.ledger import run_ledger
-from tests.reference.lots import match_lots
+from tests.reference.ledger import run_ledger, run_ledgers
+from tests.reference.lots import match_lots, match_lots_of_accounts
 
 METHODS = ("FIFO", "LIFO", "HIFO")
 SPLIT, DIVIDEND = EventType.SPLIT, EventType.DIVIDEND
 SPINOFF, SYMBOL_CHANGE = EventType.SPINOFF, EventType.SYMBOL_CHANGE
 RETURN_OF_CAPITAL, CASH_IN_LIEU = EventType.RETURN_OF_CAPITAL, EventType.CASH_IN_LIEU
+TRANSFER = EventType.TRANSFER
+ACTIONS = [kind for kind in EventType if kind != TRANSFER]
 
 
 # ------------------------------------------------------------------ short words
@@ -542,7 +544,7 @@ def drawn_history(dice: random.Random) -> list[Event]:
     events: list[Event] = []
     for row in range(1, dice.randint(2, 14) + 1):
         symbol = dice.choice(SYMBOLS[:2])
-        kind = dice.choice([EventType.TRADE] * 5 + list(EventType))
+        kind = dice.choice([EventType.TRADE] * 5 + ACTIONS)
         units = dice.choice([dice.randint(1, 9), dice.randint(1, 30 * UNITS), 10 * UNITS])
         price = dice.choice([dice.uniform(0.01, 500), events[-1].price if events else 7.0])
         new, old = dice.choice(RATIOS)
@@ -575,7 +577,7 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
             told.append(
                 Trade(
                     trade_id=str(event.row),
-                    account_id="a",
+                    account_id=str(event.account),
                     symbol=event.symbol,
                     side="BUY" if event.units > 0 else "SELL",
                     quantity=Fraction(abs(event.units), UNITS),
@@ -592,6 +594,19 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                     type="CASH_IN_LIEU",
                     timestamp=day,
                     symbol=event.symbol,
+                )
+            )
+        elif event.type == TRANSFER:
+            told.append(
+                SecurityTransfer(
+                    event_id=str(event.row),
+                    account_id=str(event.account),
+                    symbol=event.symbol,
+                    direction="IN" if event.units > 0 else "OUT",
+                    quantity=Fraction(abs(event.units), UNITS),
+                    timestamp=day,
+                    transfer_id=None if event.pair is None else str(event.pair),
+                    cost_per_share=None if event.unit_cost is None else Fraction(event.unit_cost),
                 )
             )
         else:
@@ -675,6 +690,164 @@ def test_the_reference_rounds_as_the_ledger_does() -> None:
         units, (new, old) = dice.randint(-(10**12), 10**12), dice.choice(RATIOS)
         should = rounded(Fraction(units, UNITS) * new / old)
         assert Fraction(rounded_units(units, new, old), UNITS) == should
+
+
+# ------------------------------------------------------------------ transfers
+
+
+def moved(
+    quantity: float | str,
+    account: str,
+    pair: object = None,
+    unit_cost: float | None = None,
+    symbol: str = "A",
+) -> Event:
+    """A leg of a transfer; a negative quantity leaves."""
+    units = int(Decimal(str(quantity)) * UNITS)
+    return Event(
+        0, "c", symbol, TRANSFER, units=units, account=account, pair=pair, unit_cost=unit_cost
+    )
+
+
+def of(account: str, event: Event) -> Event:
+    """The event of an account."""
+    return event._replace(account=account)
+
+
+def held(ledger: Ledger, method: str) -> list[tuple[object, int, float, float]]:
+    """Account, row that opened, quantity and price of each open lot."""
+    told = ledger.open_lots
+    rows = zip(told.method, told.account, told.open_row, told.units, told.open_price, strict=True)
+    return [
+        (account, opened, units / UNITS, price)
+        for used, account, opened, units, price in rows
+        if used == method
+    ]
+
+
+def test_lots_go_over_as_a_sale_would_take_them() -> None:
+    ledger = run(
+        of("a", traded(10, 8)),
+        of("a", traded(10, 10)),
+        moved(-12, "a", pair="p"),
+        moved(12, "b", pair="p"),
+        of("b", traded(-5, 13)),
+    )
+    assert states(ledger)[2:] == [(3, 8, 9, 0), (4, 12, 9, 0), (5, 7, 9, 20)]
+    assert ledger.states.moved_cost == [0, 0, -108, 108, 0]
+    assert held(ledger, "FIFO") == [("a", 2, 8, 10), ("b", 1, 5, 8), ("b", 2, 2, 10)]
+    assert held(ledger, "LIFO") == [("a", 1, 8, 8), ("b", 1, 2, 8), ("b", 2, 5, 10)]
+    assert closed(ledger, "FIFO") == [(5, 1, 5, 8, 13)]
+    moves = ledger.moved_lots
+    assert [
+        (row, opened, units / UNITS, price)
+        for method, row, opened, units, price in zip(
+            moves.method, moves.row, moves.open_row, moves.units, moves.open_price, strict=True
+        )
+        if method == "FIFO"
+    ] == [(3, 1, -10, 8), (3, 2, -2, 10), (4, 1, 10, 8), (4, 2, 2, 10)]
+
+
+def test_what_comes_alone_has_its_own_cost_or_is_not_booked() -> None:
+    ledger = run(moved(3, "a", unit_cost=5), moved(9, "a"), moved(4, "a", unit_cost=12))
+    assert states(ledger) == [(1, 3, 5, 0), (3, 7, 9, 0)]
+    assert held(ledger, "FIFO") == [("a", 1, 3, 5), ("a", 3, 4, 12)]
+
+
+def test_what_comes_to_a_short_closes_it_at_its_cost() -> None:
+    ledger = run(
+        of("b", traded(-10, 20)),
+        of("a", traded(15, 12)),
+        moved(-15, "a", pair="p"),
+        moved(15, "b", pair="p"),
+    )
+    assert states(ledger)[3] == (4, 5, 12, 80)
+    assert closed(ledger, "FIFO") == [(4, 1, 10, 20, 12)]
+    assert ledger.closed_lots.closing_row == [2, 2, 2]
+    assert held(ledger, "FIFO") == [("b", 2, 5, 12)]
+
+
+def test_what_is_not_held_goes_short_at_the_cost_else_at_the_average() -> None:
+    ledger = run(
+        of("a", traded(5, 9)),
+        moved(-9, "a", pair="p", unit_cost=14),
+        moved(9, "b", pair="p"),
+        moved(-1, "a"),
+        moved(-2, "c"),
+    )
+    mixed = (5 * 9 + 4 * 14) / 9
+    assert states(ledger)[1:] == [(2, -4, 14, 0), (3, 9, mixed, 0), (4, -5, 14, 0), (5, -2, 0, 0)]
+    assert held(ledger, "HIFO") == [
+        ("a", 2, -4, 14), ("a", 4, -1, 14), ("b", 1, 5, 9), ("b", 2, 4, 14), ("c", 5, -2, 0),
+    ]  # fmt: skip
+    assert not ledger.closed_lots.row
+
+
+def drawn_transfers(dice: random.Random) -> list[Event]:
+    """Two accounts that trade one share and deliver it to each other."""
+    events: list[Event] = []
+    waiting: list[Event] = []
+    for row in range(1, dice.randint(2, 14) + 1):
+        if waiting and dice.random() < 0.5:
+            out = waiting.pop(0)
+            taker = "b" if out.account == "a" else "a"
+            events.append(out._replace(row=row, account=taker, units=-out.units))
+            continue
+        event = Event(
+            row,
+            "c",
+            "A",
+            dice.choice([EventType.TRADE, TRANSFER]),
+            units=dice.choice([-1, 1]) * dice.choice([dice.randint(1, 30 * UNITS), 10 * UNITS]),
+            price=dice.uniform(0.01, 500),
+            account=dice.choice("ab"),
+            unit_cost=dice.choice([dice.uniform(0.01, 500), None]),
+        )
+        if event.type == TRANSFER and event.units < 0 and dice.random() < 0.7:
+            event = event._replace(pair=row)
+            waiting.append(event)
+        events.append(event)
+    # A pair needs both its legs; without the other one a leg is alone.
+    both = [event.pair for event in events]
+    return [event if both.count(event.pair) == 2 else event._replace(pair=None) for event in events]
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(300, id="300-sequences"),
+        pytest.param(5_000, id="5000-sequences", marks=pytest.mark.long),
+    ],
+)
+def test_transfers_equal_the_reference(count: int) -> None:
+    dice = random.Random(count)  # noqa: S311 - nothing secret
+    for _ in range(count):
+        events = drawn_transfers(dice)
+        ledger, told = replay(events), as_reference(events)
+        row_of = {id(event): row for row, event in enumerate(told, start=1)}
+        books = run_ledgers(told, lambda _, day: day)
+        expected = {row_of[id(line.event)]: line for lines in books.values() for line in lines}
+        assert ledger.states.row == sorted(expected)
+        for place, row in enumerate(ledger.states.row):
+            line = expected[row]
+            assert Fraction(ledger.states.units_after[place], UNITS) == line.after.quantity
+            for found, should in (
+                (ledger.states.average_cost_after[place] or 0, line.after.average_cost or 0),
+                (ledger.states.realized[place], line.realized_pnl),
+                (ledger.states.moved_cost[place], line.moved_cost),
+            ):
+                assert found == pytest.approx(float(should), rel=1e-9, abs=1e-6)
+        for method in METHODS:
+            lots_of = match_lots_of_accounts(told, method)
+            should_hold = [
+                (account, int(lot.open_trade_id), float(lot.quantity), float(lot.price))
+                for account, (_, lots) in sorted(lots_of.items())
+                for lot in lots.get("A", [])
+            ]
+            found_lots = sorted(held(ledger, method), key=lambda lot: str(lot[0]))
+            assert [lot[:3] for lot in found_lots] == [lot[:3] for lot in should_hold]
+            for lot, should_be in zip(found_lots, should_hold, strict=True):
+                assert lot[3] == pytest.approx(should_be[3], rel=1e-9)
 
 
 # ------------------------------------------------------------------ decimals

@@ -24,10 +24,23 @@
         {% do create_as_of_function(
             'corporate_actions_between(known_from, known_to)', corporate_actions_between()
         ) %}
-        {% do create_as_of_function('symbols_between(known_from, known_to)', symbols_between()) %}
         {% do create_as_of_function(
             'dated_prices_as_of(prices_known_at, symbols_known_at)', dated_prices_as_of()
         ) %}
+        {% do create_as_of_function(
+            'transfers_dated_as_of(known_at)', transfers_dated_as_of()
+        ) %}
+        {% do create_as_of_function(
+            'transfers_paired_as_of(known_at)',
+            dated_as_of('int_security_transfers_paired', 'int_security_transfers_dated', 'transfers')
+        ) %}
+        {% do create_as_of_function(
+            'transfers_priced_as_of(known_at)', transfers_priced_as_of()
+        ) %}
+        {% do create_as_of_function(
+            'transfers_between(known_from, known_to)', transfers_between()
+        ) %}
+        {% do create_as_of_function('symbols_between(known_from, known_to)', symbols_between()) %}
         {% do create_as_of_function(
             'valuation_days_as_of(value_date, known_at)', valuation_days_as_of()
         ) %}

@@ -5,7 +5,7 @@
 #}
 {% macro as_of_kinds() %}
     {{ return([
-        'trades', 'cash_events', 'corporate_actions', 'prices', 'fx_rates',
+        'trades', 'cash_events', 'security_transfers', 'corporate_actions', 'prices', 'fx_rates',
         'instruments', 'accounts',
     ]) }}
 {% endmacro %}
@@ -35,6 +35,14 @@
     {% set sql = query_of_model('stg_' ~ kind) | replace(raw_table, known_rows(kind)) %}
     {% set sql = modules.re.sub(unseen_rows, 'select * from ' ~ known_rows(kind), sql) %}
     {{ return(without_templates(sql, 'stg_' ~ kind)) }}
+{% endmacro %}
+
+
+{# A model of dated events as they were known: its SQL over the function that dates them. #}
+{% macro dated_as_of(model, dated_model, kind) %}
+    {% set dated = "{{ ref('" ~ dated_model ~ "') }}" %}
+    {% set sql = query_of_model(model) | replace(dated, 'main.' ~ kind ~ '_dated_as_of(known_at)') %}
+    {{ return(without_templates(sql, model)) }}
 {% endmacro %}
 
 

@@ -89,6 +89,37 @@ flows_without_rate as (
         window same_transfer as (
             partition by cash_events.account_id, cash_events.transfer_id, cash_events.currency
         )
+
+        union all
+
+        select
+            transfers.account_id,
+            holdings.fx_rate is null
+            and not {{ is_cancelled_leg(
+                'transfers.transfer_id',
+                "'TRANSFER_' || transfers.direction",
+                'transfers.signed_quantity',
+                'same_shares'
+            ) }} as is_missing
+
+        from main.transfers_dated_as_of(known_at) as transfers
+
+        inner join accounts
+            on transfers.account_id = accounts.account_id
+
+        inner join main_intermediate.int_calendar_dates as dates
+            on accounts.calendar = dates.calendar
+            and transfers.transfer_date = dates.date
+            and accounts.valuation_day = dates.value_date
+
+        inner join holdings
+            on transfers.account_id = holdings.account_id
+            and transfers.symbol = holdings.symbol
+            and transfers.currency = holdings.currency
+
+        window same_shares as (
+            partition by transfers.account_id, transfers.transfer_id, transfers.symbol
+        )
     )
 
     where is_missing

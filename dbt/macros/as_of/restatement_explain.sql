@@ -1,8 +1,8 @@
 {#
     restatement_explain(value_date, known_from, known_to): why accounts are worth something else
     on a day than they were known to be. One row per account and event that changed its value, in
-    the order in which the changes are made: the account itself, cash events, trades, corporate
-    actions, instruments, prices, rates; of one kind as they were told.
+    the order in which the changes are made: the account itself, cash events, trades, security
+    transfers, corporate actions, instruments, prices, rates; of one kind as they were told.
 
     Each amount is the value with the changes until this one less the value with those before it,
     so the amounts of an account add up to the change of portfolio_value_as_of, in the account's
@@ -341,12 +341,14 @@ ledger_steps as (
 
 ),
 
--- A trade that was moved to another symbol of the account is one event of two ledgers.
+-- A trade or transfer that was moved to another symbol is one event of two ledgers.
 ledger_effects as (
 
     select
         account_id,
-        list_position(['trade', 'corporate_action', 'instrument'], event_kind) + 1 as kind_number,
+        list_position(
+            ['trade', 'security_transfer', 'corporate_action', 'instrument'], event_kind
+        ) + 1 as kind_number,
         event_kind,
         event_key,
         max(told_at) as told_at,
@@ -366,7 +368,7 @@ price_effects as (
 
     select
         holdings_valued.account_id,
-        5 as kind_number,
+        6 as kind_number,
         'price' as event_kind,
         holdings_valued.symbol as event_key,
         holdings_valued.close_told_at as told_at,
@@ -443,7 +445,7 @@ rate_effects as (
 
     select
         rate_steps.account_id,
-        6 as kind_number,
+        7 as kind_number,
         'fx_rate' as event_kind,
         fx_pairs.base_currency || '/' || fx_pairs.quote_currency as event_key,
         any_value(fx_pairs.told_at) as told_at,

@@ -16,6 +16,13 @@ holdable as (
 
     union
 
+    select symbol
+    from main.raw_security_transfers
+
+    where ingested_at <= known_from::timestamp
+
+    union
+
     select new_symbol as symbol
     from main.raw_corporate_actions
 

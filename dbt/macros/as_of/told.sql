@@ -20,6 +20,23 @@
 {%- endmacro %}
 
 
+{% macro told_transfer() -%}
+    concat_ws(
+        ' ',
+        transfers.direction,
+        {{ plain_number('transfers.quantity') }},
+        transfers.symbol,
+        case
+            when transfers.out_event_id is null
+                then 'at ' || {{ plain_number('transfers.unit_cost') }}
+        end,
+        'with ' || transfers.transfer_id,
+        'on',
+        transfers.occurred_at
+    )
+{%- endmacro %}
+
+
 {% macro told_action() -%}
     concat_ws(
         ' ',

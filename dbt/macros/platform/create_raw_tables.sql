@@ -178,6 +178,38 @@
             alter table main.raw_corporate_actions add column if not exists "source_row" bigint;
         {% endcall %}
         {% call statement() %}
+            create table if not exists main.raw_security_transfers (
+                "event_id" varchar not null,
+                "account_id" varchar,
+                "symbol" varchar,
+                "direction" varchar,
+                "quantity" decimal(28,8),
+                "timestamp" timestamp,
+                "transfer_id" varchar,
+                "cost_per_share" decimal(28,10),
+                "acquired_at" timestamp,
+                "event_type" varchar not null,
+                "version" integer not null,
+                "ingested_at" timestamp not null,
+                "batch_id" varchar not null,
+                "source_row" bigint not null
+            );
+            alter table main.raw_security_transfers add column if not exists "event_id" varchar;
+            alter table main.raw_security_transfers add column if not exists "account_id" varchar;
+            alter table main.raw_security_transfers add column if not exists "symbol" varchar;
+            alter table main.raw_security_transfers add column if not exists "direction" varchar;
+            alter table main.raw_security_transfers add column if not exists "quantity" decimal(28,8);
+            alter table main.raw_security_transfers add column if not exists "timestamp" timestamp;
+            alter table main.raw_security_transfers add column if not exists "transfer_id" varchar;
+            alter table main.raw_security_transfers add column if not exists "cost_per_share" decimal(28,10);
+            alter table main.raw_security_transfers add column if not exists "acquired_at" timestamp;
+            alter table main.raw_security_transfers add column if not exists "event_type" varchar default 'NEW';
+            alter table main.raw_security_transfers add column if not exists "version" integer default '1';
+            alter table main.raw_security_transfers add column if not exists "ingested_at" timestamp;
+            alter table main.raw_security_transfers add column if not exists "batch_id" varchar;
+            alter table main.raw_security_transfers add column if not exists "source_row" bigint;
+        {% endcall %}
+        {% call statement() %}
             create table if not exists main.raw_fx_rates (
                 "date" date not null,
                 "base_currency" varchar not null,

@@ -43,6 +43,22 @@ cash_events as (
 
 ),
 
+-- A transfer of securities moves no money, and yet an account begins with it.
+transfers as (
+
+    select
+        booked.account_id,
+        dim_account.base_currency as currency,
+        booked.value_date,
+        0::double as amount
+
+    from {{ ref('fact_transfers_booked') }} as booked
+
+    inner join {{ ref('dim_account') }} as dim_account
+        on booked.account_id = dim_account.account_id
+
+),
+
 accounts_changed as (
 
     select
@@ -107,6 +123,10 @@ movements as (
     union all
 
     select * from cash_events
+
+    union all
+
+    select * from transfers
 
 ),
 

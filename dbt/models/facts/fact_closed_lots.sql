@@ -32,8 +32,8 @@ events as (
         account_id,
         symbol,
         new_symbol,
-        trade_id,
-        action_id,
+        coalesce(trade_id, transfer_event_id) as trade_id,
+        coalesce(action_id, transfer_event_id) as action_id,
         event_date
 
     from {{ ref('int_position_events') }}
@@ -50,8 +50,9 @@ symbols as (
 
 ),
 
--- What closes is a trade, cash in lieu of a fraction, or a lot that another symbol passed on to a
--- position of the other side. Capital returned closes nothing, and realises what exceeds the cost.
+-- What closes is a trade, cash in lieu of a fraction, or a lot that another symbol or account passed
+-- on to a position of the other side. Capital returned closes nothing, and realises what exceeds the
+-- cost.
 closed as (
 
     select

@@ -10,7 +10,7 @@ events as (
     select *
     from {{ ref('int_position_events') }}
 
-    where type <> 'TRADE'
+    where action_id is not null
 
 ),
 

@@ -191,6 +191,37 @@ payments_abroad as (
 
 ),
 
+transfers as (
+
+    select
+        event_id,
+        account_id,
+        symbol,
+        direction,
+        transfer_id,
+        transfer_date,
+        out_event_id,
+        cost_per_share,
+        quantity
+
+    from {{ ref('int_security_transfers_paired') }}
+
+),
+
+transfers_booked as (
+
+    select
+        event_id,
+        account_id,
+        symbol,
+        value_date,
+        currency,
+        position_before
+
+    from {{ ref('fact_transfers_booked') }}
+
+),
+
 orphans as (
 
     select *
@@ -298,6 +329,18 @@ amounts as (
         currency
 
     from payments_abroad
+
+    union all
+
+    select
+        'security_transfer' as kind,
+        event_id as event_key,
+        account_id,
+        symbol,
+        value_date,
+        currency
+
+    from transfers_booked
 
 ),
 
@@ -598,6 +641,80 @@ findings as (
     qualify
         transfer_id is null
         or count(distinct type) over (partition by account_id, transfer_id, value_date) < 2
+
+    union all
+
+    select
+        'security_transfer' as kind,
+        transfers.event_id as event_key,
+        'neither cost_per_share nor a close by its day' as reason,
+        false as is_booked,
+        transfers.account_id,
+        transfers.symbol,
+        transfers.transfer_date as event_date
+
+    from transfers
+
+    anti join transfers_booked
+        on transfers.event_id = transfers_booked.event_id
+
+    union all
+
+    select
+        'security_transfer' as kind,
+        transfers.event_id as event_key,
+        'no cost_per_share: booked at the close' as reason,
+        true as is_booked,
+        transfers.account_id,
+        transfers.symbol,
+        transfers.transfer_date as event_date
+
+    from transfers
+
+    semi join transfers_booked
+        on transfers.event_id = transfers_booked.event_id
+
+    where
+        transfers.direction = 'IN'
+        and transfers.out_event_id is null
+        and transfers.cost_per_share is null
+
+    union all
+
+    select
+        'security_transfer' as kind,
+        event_id as event_key,
+        'one leg of a transfer without the other' as reason,
+        true as is_booked,
+        account_id,
+        symbol,
+        transfer_date as event_date
+
+    from transfers
+
+    where
+        transfer_id is not null
+        and out_event_id is null
+
+    union all
+
+    -- What is not held is sold short at the close.
+    select
+        'security_transfer' as kind,
+        transfers.event_id as event_key,
+        'delivers more than is held' as reason,
+        true as is_booked,
+        transfers.account_id,
+        transfers.symbol,
+        transfers.transfer_date as event_date
+
+    from transfers
+
+    inner join transfers_booked
+        on transfers.event_id = transfers_booked.event_id
+        and transfers.quantity > transfers_booked.position_before
+
+    where transfers.direction = 'OUT'
 
 ),
 

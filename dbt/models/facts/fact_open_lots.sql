@@ -10,6 +10,7 @@ lots as (
     select
         cost_method,
         open_event_row,
+        account_id,
         symbol,
         entry_number,
         quantity,
@@ -25,8 +26,7 @@ openings as (
 
     select
         event_row,
-        account_id,
-        trade_id
+        coalesce(trade_id, transfer_event_id) as trade_id
 
     from {{ ref('int_position_events') }}
 
@@ -40,6 +40,14 @@ trades as (
 
     from {{ ref('fact_trades') }}
 
+    union all
+
+    select
+        event_id as trade_id,
+        acquired_date as value_date
+
+    from {{ ref('fact_transfers_booked') }}
+
 ),
 
 opened as (
@@ -47,7 +55,7 @@ opened as (
     select
         ---------- grain
         lots.cost_method,
-        openings.account_id,
+        lots.account_id,
         lots.symbol,
         lots.entry_number as lot_number,
 

@@ -72,6 +72,21 @@ event_days as (
 
 ),
 
+transfer_days as (
+
+    select
+        account_id,
+        symbol,
+        value_date,
+        {{ whole_sum(in_currency('(local_market_value - local_cost)', 'fx_rate')) }}
+            as unrealized_pnl
+
+    from {{ ref('fact_security_transfers') }}
+
+    group by account_id, symbol, value_date
+
+),
+
 cash_balances as (
 
     select
@@ -105,7 +120,8 @@ cash_earnings as (
 
 ),
 
--- Capital at cost earns what its currency does; the price's part is in the unrealised change.
+-- What a transfer brings in or takes out was not earned here. Capital at cost earns what its
+-- currency does; the price's part is in the unrealised change.
 position_days as (
 
     select
@@ -116,7 +132,9 @@ position_days as (
         {{ in_currency('coalesce(event_days.realized_pnl, 0)', 'positions.fx_rate') }}
             as realized_pnl,
         positions.unrealized_pnl,
-        positions.unrealized_pnl - lag(positions.unrealized_pnl, 1, 0) over history
+        positions.unrealized_pnl
+        - lag(positions.unrealized_pnl, 1, 0) over history
+        - {{ nothing_without('transfer_days.account_id', 'transfer_days.unrealized_pnl') }}
             as unrealized_pnl_change,
         {{ nothing_without('event_days.account_id', 'event_days.dividends') }} as dividends,
         0::double as interest,
@@ -133,6 +151,11 @@ position_days as (
         on positions.account_id = event_days.account_id
         and positions.symbol = event_days.symbol
         and positions.value_date = event_days.value_date
+
+    left join transfer_days
+        on positions.account_id = transfer_days.account_id
+        and positions.symbol = transfer_days.symbol
+        and positions.value_date = transfer_days.value_date
 
     window history as (
         partition by positions.account_id, positions.symbol

@@ -72,6 +72,17 @@ flows as (
 
     where is_external_flow
 
+    union all
+
+    select
+        account_id,
+        value_date,
+        market_value as base_amount
+
+    from {{ ref('fact_security_transfers') }}
+
+    where is_external_flow
+
 ),
 
 flow_days as (

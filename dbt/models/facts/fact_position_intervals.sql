@@ -47,6 +47,27 @@ actions as (
 
 ),
 
+transfers as (
+
+    select
+        account_id,
+        symbol,
+        value_date,
+        event_number,
+        position_after,
+        avg_cost_after,
+        realized_pnl,
+        0::double as paid_amount,
+        0::double as fees,
+        null::varchar as currency,
+        0::double as dividend_amount,
+        0::double as returned_capital_amount,
+        1::double as split_ratio
+
+    from {{ ref('fact_transfers_booked') }}
+
+),
+
 accounts as (
 
     select
@@ -96,6 +117,10 @@ events as (
     union all
 
     select * from actions
+
+    union all
+
+    select * from transfers
 
 ),
 

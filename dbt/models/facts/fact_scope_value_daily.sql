@@ -46,6 +46,23 @@ cash_events as (
 
 ),
 
+security_transfers as (
+
+    select
+        account_id,
+        transfer_id,
+        direction,
+        symbol,
+        value_date,
+        signed_quantity,
+        market_value
+
+    from {{ ref('fact_security_transfers') }}
+
+    where is_external_flow
+
+),
+
 members as (
 
     select
@@ -203,6 +220,71 @@ flows_converted as (
 
 ),
 
+scope_transfers as (
+
+    select
+        members.scope_type,
+        members.scope_id,
+        members.base_currency,
+        members.scope_currency,
+        calendar_dates.value_date,
+        security_transfers.market_value,
+        {{ is_cancelled_leg(
+            'security_transfers.transfer_id',
+            "'TRANSFER_' || security_transfers.direction",
+            'security_transfers.signed_quantity',
+            'same_transfer'
+        ) }} as is_internal
+
+    from security_transfers
+
+    inner join members
+        on security_transfers.account_id = members.account_id
+
+    inner join calendar_dates
+        on members.scope_calendar = calendar_dates.calendar
+        and security_transfers.value_date = calendar_dates.date
+
+    window same_transfer as (
+        partition by
+            members.scope_type,
+            members.scope_id,
+            security_transfers.transfer_id,
+            security_transfers.symbol,
+            calendar_dates.value_date
+    )
+
+),
+
+transfers_converted as (
+
+    select
+        scope_transfers.scope_type,
+        scope_transfers.scope_id,
+        scope_transfers.value_date,
+        scope_transfers.market_value * rates.rate as amount
+
+    from scope_transfers
+
+    left join rates
+        on scope_transfers.base_currency = rates.base_currency
+        and scope_transfers.scope_currency = rates.quote_currency
+        and scope_transfers.value_date = rates.value_date
+
+    where not scope_transfers.is_internal
+
+),
+
+flows as (
+
+    select * from flows_converted
+
+    union all
+
+    select * from transfers_converted
+
+),
+
 flow_days as (
 
     select
@@ -212,7 +294,7 @@ flow_days as (
         {{ whole_sum('greatest(amount, 0 * amount)') }} as external_inflow,
         {{ whole_sum('greatest(-amount, 0 * amount)') }} as external_outflow
 
-    from flows_converted
+    from flows
 
     group by scope_type, scope_id, value_date
 

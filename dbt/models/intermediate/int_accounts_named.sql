@@ -18,7 +18,7 @@ accounts as (
 
 ),
 
--- An account that trades is an account, whether anyone announced it or not.
+-- An account that trades or moves anything is an account, whether anyone announced it or not.
 account_ids as (
 
     select account_id
@@ -33,6 +33,11 @@ account_ids as (
 
     select account_id
     from {{ ref('stg_cash_events') }}
+
+    union
+
+    select account_id
+    from {{ ref('stg_security_transfers') }}
 
 ),
 

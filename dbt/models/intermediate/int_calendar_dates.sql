@@ -36,6 +36,11 @@ event_dates as (
 
     union all
 
+    select occurred_at::date as date
+    from {{ ref('stg_security_transfers') }}
+
+    union all
+
     select coalesce(price_date, quoted_at::date) as date
     from {{ ref('stg_prices') }}
 

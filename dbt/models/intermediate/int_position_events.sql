@@ -84,6 +84,13 @@ actions as (
 
 ),
 
+transfers as (
+
+    select *
+    from {{ ref('int_security_transfers_paired') }}
+
+),
+
 chains_changed as (
 
     select
@@ -91,6 +98,17 @@ chains_changed as (
         chain_id
 
     from {{ ref('int_chains_changed') }}
+
+),
+
+books_linked as (
+
+    select
+        account_id,
+        chain_id,
+        first_account_id
+
+    from {{ ref('int_books_linked') }}
 
 ),
 
@@ -114,16 +132,20 @@ trades_accepted as (
 
 ),
 
-holders as (
+transfers_accepted as (
 
     select
-        account_id,
-        chain_id,
-        min(trade_date) as first_date
+        transfers.*,
+        symbols.chain_id
 
-    from trades_accepted
+    from transfers
 
-    group by account_id, chain_id
+    inner join symbols
+        on transfers.symbol = symbols.symbol
+
+    semi join chains_changed
+        on transfers.account_id = chains_changed.account_id
+        and symbols.chain_id = chains_changed.chain_id
 
 ),
 
@@ -137,6 +159,7 @@ events as (
         trade_date as event_date,
         executed_at,
         trade_id,
+        trade_id as order_key,
         side,
         quantity,
         signed_quantity,
@@ -144,6 +167,38 @@ events as (
         fees
 
     from trades_accepted
+
+    union all by name
+
+    select
+        account_id,
+        chain_id,
+        symbol,
+        'TRANSFER' as type,
+        transfer_date as event_date,
+        effective_at as executed_at,
+        event_id as transfer_event_id,
+        out_event_id,
+        order_key,
+        is_right_after,
+        quantity,
+        signed_quantity,
+        cost_per_share as price
+
+    from transfers_accepted
+
+),
+
+holders as (
+
+    select
+        account_id,
+        chain_id,
+        min(event_date) as first_date
+
+    from events
+
+    group by account_id, chain_id
 
 ),
 
@@ -220,25 +275,56 @@ all_events as (
 
 ),
 
--- Of one day a split comes first, a change of symbol last of the actions, and the trades after it;
--- several actions of one kind go by action_id.
+-- Books that transfers ever linked are replayed as one.
+events_linked as (
+
+    select
+        all_events.*,
+        coalesce(books_linked.first_account_id, all_events.account_id) as first_account_id
+
+    from all_events
+
+    left join books_linked
+        on all_events.account_id = books_linked.account_id
+        and all_events.chain_id = books_linked.chain_id
+
+),
+
+-- Of one day a split comes first, a change of symbol last of the actions, and trades and transfers
+-- after it; several actions of one kind go by action_id.
 numbered as (
 
     select
         *,
         row_number() over (
-            partition by account_id, chain_id
+            partition by first_account_id, chain_id
             order by
                 event_date,
                 list_position(
                     ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], type
                 ) nulls last,
                 executed_at,
-                coalesce(trade_id, symbol),
-                action_id
+                executed_at,
+                coalesce(order_key, symbol),
+                action_id,
+                is_right_after,
+                account_id
         ) as event_number
 
-    from all_events
+    from events_linked
+
+),
+
+books as (
+
+    select
+        first_account_id,
+        chain_id,
+        sum(count(*)) over (order by first_account_id, chain_id) - count(*) as events_before
+
+    from numbered
+
+    group by first_account_id, chain_id
 
 ),
 
@@ -246,35 +332,42 @@ sequenced as (
 
     select
         ---------- grain
-        row_number() over (order by account_id, chain_id, event_number) as event_row,
+        (books.events_before + numbered.event_number)::bigint as event_row,
 
         ---------- ids
-        account_id,
-        chain_id,
-        symbol,
-        trade_id,
-        action_id,
-        new_symbol,
+        numbered.account_id,
+        numbered.first_account_id,
+        numbered.chain_id,
+        numbered.symbol,
+        numbered.trade_id,
+        numbered.action_id,
+        numbered.transfer_event_id,
+        numbered.out_event_id,
+        numbered.new_symbol,
 
         ---------- attributes
-        type,
-        side,
-        executed_at,
-        event_date,
+        numbered.type,
+        numbered.side,
+        numbered.executed_at,
+        numbered.event_date,
 
         ---------- measures
-        event_number::integer as event_number,
-        quantity,
-        signed_quantity,
-        price,
-        fees,
-        new_shares,
-        old_shares,
-        moved_cost_ratio,
-        unit_scale_ratio,
-        lieu_amount
+        numbered.event_number::integer as event_number,
+        numbered.quantity,
+        numbered.signed_quantity,
+        numbered.price,
+        numbered.fees,
+        numbered.new_shares,
+        numbered.old_shares,
+        numbered.moved_cost_ratio,
+        numbered.unit_scale_ratio,
+        numbered.lieu_amount
 
     from numbered
+
+    inner join books
+        on numbered.first_account_id = books.first_account_id
+        and numbered.chain_id = books.chain_id
 
 )
 

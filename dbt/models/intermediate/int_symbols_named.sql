@@ -67,7 +67,7 @@ classified as (
 
 ),
 
--- A symbol that is traded or priced is a symbol, whether anyone described it or not.
+-- A symbol that is traded, transferred or priced is a symbol, whether anyone described it or not.
 symbols as (
 
     select symbol
@@ -77,6 +77,11 @@ symbols as (
 
     select symbol
     from {{ ref('stg_trades') }}
+
+    union
+
+    select symbol
+    from {{ ref('stg_security_transfers') }}
 
     union
 

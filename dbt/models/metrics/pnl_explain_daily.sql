@@ -85,6 +85,21 @@ event_days as (
 
 ),
 
+transfer_days as (
+
+    select
+        account_id,
+        symbol,
+        value_date,
+        {{ exact_sum('local_market_value') }} as local_market_value,
+        {{ exact_sum('abs(local_market_value)') }} as gross_local_market_value
+
+    from {{ ref('fact_security_transfers') }}
+
+    group by account_id, symbol, value_date
+
+),
+
 cash_balances as (
 
     select
@@ -118,13 +133,17 @@ cash_earnings as (
 
 ),
 
--- What was held at the previous close, in the shares of today, at its worth then.
+-- What was held at the previous close, in the shares of today, at its worth then. Transfers count
+-- as paid for at the close.
 position_days as (
 
     select
         positions.*,
         symbols.multiplier,
-        coalesce(event_days.paid_amount, 0) as paid_amount,
+        coalesce(event_days.paid_amount, 0)
+        - coalesce(transfer_days.local_market_value, 0) as paid_amount,
+        abs(coalesce(event_days.paid_amount, 0))
+        + coalesce(transfer_days.gross_local_market_value, 0) as gross_paid_amount,
         coalesce(event_days.fees, 0) as fees,
         {{ nothing_without('event_days.account_id', 'event_days.dividends') }} as dividends,
         {{ nothing_without('event_days.account_id', 'event_days.conversion_pnl') }}
@@ -145,6 +164,11 @@ position_days as (
         on positions.account_id = event_days.account_id
         and positions.symbol = event_days.symbol
         and positions.value_date = event_days.value_date
+
+    left join transfer_days
+        on positions.account_id = transfer_days.account_id
+        and positions.symbol = transfer_days.symbol
+        and positions.value_date = transfer_days.value_date
 
     window history as (
         partition by positions.account_id, positions.symbol
@@ -182,7 +206,7 @@ position_lines as (
         {{ in_currency(
             '(local_market_value - held_value_now + paid_amount)',
             'fx_rate',
-            gross='(abs(local_market_value - held_value_now) + abs(paid_amount))'
+            gross='(abs(local_market_value - held_value_now) + gross_paid_amount)'
         ) }} as trading_pnl,
         dividends,
         0::double as interest,
@@ -190,7 +214,7 @@ position_lines as (
         0::double as fx_cash_pnl,
         market_value
         - previous_market_value
-        + {{ in_currency('(paid_amount - fees)', 'fx_rate', gross='(abs(paid_amount) + fees)') }}
+        + {{ in_currency('(paid_amount - fees)', 'fx_rate', gross='(gross_paid_amount + fees)') }}
         + dividends
         + conversion_pnl as total_pnl
 

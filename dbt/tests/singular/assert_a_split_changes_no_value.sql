@@ -34,6 +34,22 @@ events as (
 
     from {{ ref('fact_corporate_actions') }}
 
+    union all
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        false as is_split,
+        value_date,
+        position_after,
+        avg_cost_after,
+        1 as new_shares,
+        1 as old_shares,
+        realized_pnl
+
+    from {{ ref('fact_transfers_booked') }}
+
 ),
 
 costs as (

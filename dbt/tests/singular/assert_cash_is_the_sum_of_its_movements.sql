@@ -1,5 +1,6 @@
 -- A returned row is a day on which an account's balance in a currency is not what everything that
--- ever moved it adds up to (law 1).
+-- ever moved it adds up to (law 1). Before anything moved it, as where an account begins with a
+-- transfer of securities, it is 0.
 with
 
 balances as (
@@ -78,5 +79,7 @@ asof left join moved
     and balances.value_date >= moved.value_date
 
 where not coalesce(
-    abs(balances.cash_balance - moved.moved_amount) <= {{ cent('moved.turnover') }}, false
+    abs(balances.cash_balance - coalesce(moved.moved_amount, 0))
+    <= {{ cent('coalesce(moved.turnover, 0)') }},
+    false
 )

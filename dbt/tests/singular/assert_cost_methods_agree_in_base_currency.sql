@@ -1,6 +1,7 @@
 -- A returned row is a chain of symbols of which the P&L fact and the lots of a cost method tell
 -- different totals in the account's base currency: realised, unrealised and what rates made of the
--- cost must agree, whatever closed first (law 4). Prices of lots have ten decimals.
+-- cost must agree, whatever closed first (law 4). What a transfer brings counts at its market value.
+-- Prices of lots have ten decimals.
 with
 
 trades as (
@@ -22,6 +23,42 @@ trades as (
         on trades.currency = rates.base_currency
         and dim_account.base_currency = rates.quote_currency
         and trades.value_date = rates.value_date
+
+),
+
+transfers as (
+
+    select
+        transfers.event_id as trade_id,
+        transfers.account_id,
+        transfers.symbol,
+        transfers.value_date,
+        abs(transfers.market_value) as turnover,
+        transfers.market_value / transfers.signed_quantity::double as unit_value,
+        rates.rate
+
+    from {{ ref('fact_security_transfers') }} as transfers
+
+    inner join {{ ref('dim_account') }} as dim_account
+        on transfers.account_id = dim_account.account_id
+
+    left join {{ ref('fact_fx_rates_daily') }} as rates
+        on transfers.currency = rates.base_currency
+        and dim_account.base_currency = rates.quote_currency
+        and transfers.value_date = rates.value_date
+
+),
+
+-- What opens a lot.
+openers as (
+
+    select * from trades
+
+    union all
+
+    select * exclude (unit_value)
+
+    from transfers
 
 ),
 
@@ -50,22 +87,22 @@ last_day as (
 chains as (
 
     select
-        trades.account_id,
+        openers.account_id,
         symbols.chain_id,
-        sum(trades.turnover * trades.rate) as turnover
+        sum(openers.turnover * openers.rate) as turnover
 
-    from trades
+    from openers
 
     inner join symbols
-        on trades.symbol = symbols.symbol
+        on openers.symbol = symbols.symbol
 
     cross join last_day
 
-    group by trades.account_id, symbols.chain_id
+    group by openers.account_id, symbols.chain_id
 
     having
-        count(*) = count(trades.rate)
-        and max(trades.value_date) <= max(last_day.last_price_date)
+        count(*) = count(openers.rate)
+        and max(openers.value_date) <= max(last_day.last_price_date)
 
 ),
 
@@ -160,10 +197,10 @@ pieces as (
     inner join symbols
         on closed_lots.symbol = symbols.symbol
 
-    inner join trades as openings
+    inner join openers as openings
         on closed_lots.open_trade_id = openings.trade_id
 
-    inner join trades as closings
+    inner join openers as closings
         on closed_lots.close_trade_id = closings.trade_id
 
     union all
@@ -183,8 +220,32 @@ pieces as (
     inner join symbols
         on open_lots.symbol = symbols.symbol
 
-    inner join trades as openings
+    inner join openers as openings
         on open_lots.open_trade_id = openings.trade_id
+
+    union all
+
+    select
+        transferred_lots.cost_method,
+        transferred_lots.account_id,
+        symbols.chain_id,
+        transferred_lots.signed_quantity::double
+        * (
+            transferred_lots.open_price::double * symbols.multiplier * openings.rate
+            - transfers.unit_value
+        ) as profit,
+        abs(transferred_lots.signed_quantity::double) * symbols.multiplier * openings.rate as units
+
+    from {{ ref('fact_transferred_lots') }} as transferred_lots
+
+    inner join symbols
+        on transferred_lots.symbol = symbols.symbol
+
+    inner join transfers
+        on transferred_lots.event_id = transfers.trade_id
+
+    inner join openers as openings
+        on transferred_lots.open_trade_id = openings.trade_id
 
 ),
 

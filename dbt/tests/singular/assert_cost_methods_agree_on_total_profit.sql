@@ -1,6 +1,7 @@
 -- A returned row is a chain of symbols of which average cost and lots by one of the cost methods
--- tell different totals: what was realised less what the open units cost must agree, in the
--- instrument's currency, whatever closed first (law 4). Prices of lots have ten decimals.
+-- tell different totals: what was realised, less what the open units cost, plus the cost of what
+-- transfers brought must agree, in the instrument's currency, whatever closed first (law 4). Prices of
+-- lots have ten decimals.
 with
 
 events as (
@@ -12,6 +13,7 @@ events as (
         position_after,
         avg_cost_after,
         realized_pnl,
+        0::double as moved_cost,
         abs(cash_effect_amount) as turnover
 
     from {{ ref('fact_trades') }}
@@ -25,9 +27,24 @@ events as (
         position_after,
         avg_cost_after,
         realized_pnl,
+        0::double as moved_cost,
         0 as turnover
 
     from {{ ref('fact_corporate_actions') }}
+
+    union all
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        position_after,
+        avg_cost_after,
+        realized_pnl,
+        local_cost as moved_cost,
+        abs(local_cost) as turnover
+
+    from {{ ref('fact_transfers_booked') }}
 
 ),
 
@@ -37,6 +54,7 @@ positions as (
         account_id,
         symbol,
         sum(realized_pnl) as realized_pnl,
+        sum(moved_cost) as moved_cost,
         max_by(
             coalesce(position_after::double * avg_cost_after, 0), event_number
         ) as open_cost,
@@ -92,6 +110,18 @@ lots as (
 
     from {{ ref('fact_open_lots') }}
 
+    union all
+
+    select
+        cost_method,
+        account_id,
+        symbol,
+        0 as realized_pnl,
+        -signed_quantity::double * open_price::double as open_cost,
+        abs(signed_quantity::double) as units
+
+    from {{ ref('fact_transferred_lots') }}
+
 ),
 
 totals_by_average_cost as (
@@ -99,7 +129,9 @@ totals_by_average_cost as (
     select
         positions.account_id,
         symbols.chain_id,
-        sum(positions.realized_pnl - positions.open_cost * symbols.multiplier) as total,
+        sum(
+            positions.realized_pnl + positions.moved_cost - positions.open_cost * symbols.multiplier
+        ) as total,
         sum(positions.turnover) as turnover
 
     from positions

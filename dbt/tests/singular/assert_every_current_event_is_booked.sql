@@ -1,6 +1,6 @@
 -- A returned row is an event that staging holds and the books lost or invented: a trade, a cash
--- event, and an action of every position that it met, unless it is found to be unbookable. Of a
--- spin-off that is less than a unit there is nothing to book.
+-- event, a transfer, and an action of every position that it met, unless it is found to be
+-- unbookable. Of a spin-off that is less than a unit there is nothing to book.
 with
 
 unbookable as (
@@ -42,6 +42,19 @@ states as (
         position_after
 
     from {{ ref('fact_trades') }}
+
+    union all
+
+    select
+        booked.account_id,
+        booked.symbol,
+        row(booked.transfer_date, 5, paired.effective_at, paired.order_key) as place,
+        booked.position_after
+
+    from {{ ref('fact_transfers_booked') }} as booked
+
+    inner join {{ ref('int_security_transfers_paired') }} as paired
+        on booked.event_id = paired.event_id
 
     union all
 
@@ -116,6 +129,14 @@ booked as (
     union all
 
     select
+        'security transfer' as kind,
+        event_id as id
+
+    from {{ ref('fact_security_transfers') }}
+
+    union all
+
+    select
         'corporate action' as kind,
         actions.action_id || ' of ' || actions.account_id as id
 
@@ -165,6 +186,18 @@ due as (
     anti join unbookable
         on unbookable.kind = 'cash_event'
         and cash_events.event_id = unbookable.event_key
+
+    union all
+
+    select
+        'security transfer' as kind,
+        transfers.event_id as id
+
+    from {{ ref('stg_security_transfers') }} as transfers
+
+    anti join unbookable
+        on unbookable.kind = 'security_transfer'
+        and transfers.event_id = unbookable.event_key
 
     union all
 

@@ -22,6 +22,16 @@ events as (
 
     from {{ ref('fact_corporate_actions') }}
 
+    union all
+
+    select
+        account_id,
+        symbol,
+        event_number,
+        position_after
+
+    from {{ ref('fact_transfers_booked') }}
+
 ),
 
 positions as (

@@ -1,6 +1,7 @@
 -- A returned row is an event after which a position holds another quantity than the one before it,
--- the units traded and the shares of a split make, to the last decimal (laws 1 and 8). The order is
--- worked out anew: actions before the trades of their day, trades by (executed_at, trade_id).
+-- the units traded or transferred and the shares of a split make, to the last decimal (laws 1 and
+-- 8). The order is worked out anew: actions before the trades of their day, trades and transfers by
+-- (executed_at, trade_id), what arrives with lots after these have left.
 with
 
 trades as (
@@ -21,6 +22,34 @@ trades as (
         position_after
 
     from {{ ref('fact_trades') }}
+
+),
+
+transfers as (
+
+    select
+        booked.account_id,
+        booked.symbol,
+        booked.event_id,
+        'TRANSFER' as event_type,
+        booked.transfer_date as event_date,
+        5 as type_number,
+        greatest(booked.occurred_at, departures.occurred_at) as executed_at,
+        case
+            when booked.occurred_at <= departures.occurred_at
+                then departures.event_id || case booked.direction when 'IN' then chr(1) else '' end
+            else booked.event_id
+        end as tie_breaker,
+        booked.signed_quantity,
+        1 as new_shares,
+        1 as old_shares,
+        booked.position_before,
+        booked.position_after
+
+    from {{ ref('fact_transfers_booked') }} as booked
+
+    left join {{ ref('stg_security_transfers') }} as departures
+        on booked.out_event_id = departures.event_id
 
 ),
 
@@ -59,6 +88,10 @@ actions as (
 events as (
 
     select * from trades
+
+    union all
+
+    select * from transfers
 
     union all
 

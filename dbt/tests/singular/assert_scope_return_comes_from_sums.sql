@@ -128,6 +128,39 @@ transfer_legs as (
 
 ),
 
+security_legs as (
+
+    select
+        members.scope_type,
+        members.scope_id,
+        transfers.transfer_id,
+        transfers.value_date,
+        sum(transfers.signed_quantity) as net_amount,
+        sum(transfers.market_value * rates.rate) as converted_amount
+
+    from {{ ref('fact_security_transfers') }} as transfers
+
+    inner join {{ ref('int_scope_accounts') }} as members
+        on transfers.account_id = members.account_id
+
+    inner join rates
+        on members.base_currency = rates.base_currency
+        and members.scope_currency = rates.quote_currency
+        and transfers.value_date = rates.value_date
+
+    where transfers.transfer_id is not null
+
+    group by
+        members.scope_type,
+        members.scope_id,
+        transfers.transfer_id,
+        transfers.symbol,
+        transfers.value_date
+
+    having count(*) > 1
+
+),
+
 transfer_gaps as (
 
     select
@@ -136,7 +169,27 @@ transfer_gaps as (
         value_date,
         sum(converted_amount) as gap_amount
 
-    from transfer_legs
+    from (
+        select
+            scope_type,
+            scope_id,
+            value_date,
+            net_amount,
+            converted_amount
+
+        from transfer_legs
+
+        union all
+
+        select
+            scope_type,
+            scope_id,
+            value_date,
+            net_amount,
+            converted_amount
+
+        from security_legs
+    ) as legs
 
     where net_amount = 0
 

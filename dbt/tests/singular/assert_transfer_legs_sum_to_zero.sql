@@ -20,11 +20,25 @@ legs as (
         transfer_id is not null
         and type in ('TRANSFER_IN', 'TRANSFER_OUT')
 
+    union all
+
+    select
+        transfer_id,
+        direction as type,
+        symbol as currency,
+        signed_quantity as amount,
+        min(direction) over (partition by transfer_id, symbol)
+        <> max(direction) over (partition by transfer_id, symbol) as has_both_legs
+
+    from {{ ref('fact_security_transfers') }}
+
+    where transfer_id is not null
+
 )
 
 select
     transfer_id,
-    currency,
+    currency as currency_or_symbol,
     sum(amount) as residual_amount
 
 from legs

@@ -47,6 +47,29 @@ trades as (
 
 ),
 
+transfers as (
+
+    select
+        account_id,
+        symbol,
+        transfer_date,
+        cost_per_share
+
+    from {{ ref('int_security_transfers_dated') }}
+
+),
+
+books_linked as (
+
+    select
+        account_id,
+        chain_id,
+        first_account_id
+
+    from {{ ref('int_books_linked') }}
+
+),
+
 accounts as (
 
     select
@@ -102,32 +125,52 @@ actions as (
 
 ),
 
+holdings as (
+
+    select
+        account_id,
+        symbol,
+        trade_date as event_date
+
+    from trades
+
+    union all
+
+    select
+        account_id,
+        symbol,
+        transfer_date as event_date
+
+    from transfers
+
+),
+
 holders as (
 
     select
-        trades.account_id,
+        holdings.account_id,
         any_value(accounts.calendar) as calendar,
         chains.chain_id,
-        greatest(max(trades.trade_date), max(actions.last_ex_date)) as last_event_date,
+        greatest(max(holdings.event_date), max(actions.last_ex_date)) as last_event_date,
         bool_or(
             symbols.currency <> accounts.base_currency or coalesce(actions.is_paid_abroad, false)
         ) as is_foreign
 
-    from trades
+    from holdings
 
     inner join chains
-        on trades.symbol = chains.symbol
+        on holdings.symbol = chains.symbol
 
     inner join symbols
-        on trades.symbol = symbols.symbol
+        on holdings.symbol = symbols.symbol
 
     inner join accounts
-        on trades.account_id = accounts.account_id
+        on holdings.account_id = accounts.account_id
 
     left join actions
         on chains.chain_id = actions.chain_id
 
-    group by trades.account_id, chains.chain_id
+    group by holdings.account_id, chains.chain_id
 
 ),
 
@@ -146,8 +189,9 @@ holders_dated as (
 
 ),
 
--- A trade changes its own books, an action the books of all who ever held the symbol, a rate what
--- was realised in foreign money from its day on, a day gained what was realised after the last one.
+-- A trade or transfer changes its own books, an action the books of all who ever held the symbol, a
+-- rate what was realised in foreign money from its day on, a day gained what was realised after the
+-- last one.
 changes as (
 
     select
@@ -160,7 +204,7 @@ changes as (
     inner join chains
         on unseen.symbol = chains.symbol
 
-    where unseen.kind in ('trade', 'cash_in_lieu')
+    where unseen.kind in ('trade', 'cash_in_lieu', 'security_transfer')
 
     union all
 
@@ -208,6 +252,57 @@ changes as (
 
 ),
 
+-- What arrives by a transfer without a cost of its own costs the close of the day.
+changes_with_prices as (
+
+    select * from changes
+
+    union all
+
+    select
+        transfers.account_id,
+        chains.chain_id,
+        transfers.transfer_date as first_date
+
+    from transfers
+
+    inner join chains
+        on transfers.symbol = chains.symbol
+
+    inner join unseen
+        on transfers.symbol = unseen.symbol
+        and transfers.transfer_date >= unseen.first_date
+
+    where
+        unseen.kind = 'price'
+        and transfers.cost_per_share is null
+
+),
+
+-- Books that transfers link are replayed as one.
+changes_linked as (
+
+    select * from changes_with_prices
+
+    union all
+
+    select
+        members.account_id,
+        members.chain_id,
+        changes_with_prices.first_date
+
+    from changes_with_prices
+
+    inner join books_linked
+        on changes_with_prices.account_id = books_linked.account_id
+        and changes_with_prices.chain_id = books_linked.chain_id
+
+    inner join books_linked as members
+        on books_linked.first_account_id = members.first_account_id
+        and books_linked.chain_id = members.chain_id
+
+),
+
 changed as (
 
     select
@@ -218,7 +313,7 @@ changed as (
         ---------- attributes
         min(first_date) as first_changed_date
 
-    from changes
+    from changes_linked
 
     group by account_id, chain_id
 

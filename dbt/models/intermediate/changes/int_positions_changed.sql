@@ -62,16 +62,34 @@ calendar_dates as (
 
 ),
 
+holdings as (
+
+    select
+        account_id,
+        symbol
+
+    from {{ ref('stg_trades') }}
+
+    union
+
+    select
+        account_id,
+        symbol
+
+    from {{ ref('stg_security_transfers') }}
+
+),
+
 holders as (
 
     select distinct
-        trades.account_id,
+        holdings.account_id,
         members.symbol
 
-    from {{ ref('stg_trades') }} as trades
+    from holdings
 
     inner join chains
-        on trades.symbol = chains.symbol
+        on holdings.symbol = chains.symbol
 
     inner join chains as members
         on chains.chain_id = members.chain_id

@@ -13,6 +13,7 @@ SCHEMA = pa.schema(
         ("is_arrival", pa.bool_()),
         ("open_event_row", pa.int64()),
         ("close_event_row", pa.int64()),
+        ("account_id", pa.string()),
         ("symbol", pa.string()),
         ("entry_number", pa.int32()),
         ("quantity_before", pa.decimal128(28, 8)),
@@ -20,12 +21,13 @@ SCHEMA = pa.schema(
         ("unit_cost", pa.float64()),
         ("close_price", pa.float64()),
         ("realized", pa.float64()),
+        ("moved_cost", pa.float64()),
         ("is_short", pa.bool_()),
     ]
 )
 COLUMNS = (
     "event_row",
-    "account_id || chr(31) || chain_id as chain",
+    "first_account_id || chr(31) || chain_id as chain",
     "symbol",
     "type",
     "signed_quantity",
@@ -36,14 +38,18 @@ COLUMNS = (
     "coalesce(moved_cost_ratio, 0) as moved_cost_ratio",
     "coalesce(unit_scale_ratio, 1) as unit_scale_ratio",
     "case when type = 'RETURN_OF_CAPITAL' then instrument_amount else lieu_amount end as amount",
+    "account_id",
+    "out_event_id",
+    "unit_cost::double as unit_cost",
 )
 
 
 def model(dbt, _session):
-    """One row per state an event left, piece of a lot it closed, and lot still open."""
+    """One row per state an event left, lot it closed or moved a piece of, and lot still open."""
     dbt.config(materialized="table")
     payments = dbt.ref("fact_action_payments").project("action_id as paid_id, instrument_amount")
     events = dbt.ref("int_position_events").join(payments, "action_id = paid_id", how="left")
+    events = events.join(dbt.ref("int_transfers_priced"), "event_row", how="left")
     events = events.order("event_row").project(", ".join(COLUMNS)).arrow()
     if isinstance(events, pa.RecordBatchReader):
         events = events.read_all()
@@ -59,6 +65,7 @@ def model(dbt, _session):
             _states(ledger.states),
             _closed_lots(ledger.closed_lots),
             _open_lots(ledger.open_lots),
+            _moved_lots(ledger.moved_lots),
         ]
     )
 
@@ -68,7 +75,7 @@ def _refuse_overflow(states, values):
     for row, units in zip(states.row, states.units_after, strict=True):
         if abs(units) >= 10**28:
             place = values["event_row"].index(row)
-            account, symbol = values["chain"][place].split(chr(31))[0], values["symbol"][place]
+            account, symbol = values["account_id"][place], values["symbol"][place]
             raise ValueError(
                 f"account {account}, symbol {symbol}: {values['type'][place].name} makes"
                 f" a position of more than 20 digits; correct or cancel it"
@@ -85,6 +92,7 @@ def _states(states):
         quantity=decimals_of(states.units_after, 28, 8),
         unit_cost=states.average_cost_after,
         realized=states.realized,
+        moved_cost=states.moved_cost,
     )
 
 
@@ -111,7 +119,21 @@ def _open_lots(lots):
         len(lots.open_row),
         cost_method=lots.method,
         open_event_row=lots.open_row,
+        account_id=lots.account,
         symbol=lots.symbol,
+        entry_number=lots.lot_number,
+        quantity=decimals_of(lots.units, 28, 8),
+        unit_cost=lots.open_price,
+    )
+
+
+def _moved_lots(lots):
+    return _table(
+        "moved_lot",
+        len(lots.row),
+        cost_method=lots.method,
+        event_row=lots.row,
+        open_event_row=lots.open_row,
         entry_number=lots.lot_number,
         quantity=decimals_of(lots.units, 28, 8),
         unit_cost=lots.open_price,

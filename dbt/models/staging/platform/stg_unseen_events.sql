@@ -12,6 +12,27 @@ cash_events as (
 
 ),
 
+security_transfers_told as (
+
+    {{ unseen_rows('raw_security_transfers', ['event_id']) }}
+
+),
+
+-- One leg more or less of a transfer is another matter for all its legs.
+security_transfers as (
+
+    select * from security_transfers_told
+
+    union
+
+    select told.*
+    from {{ source('raw', 'raw_security_transfers') }} as told
+
+    semi join security_transfers_told as touched
+        on told.transfer_id = touched.transfer_id
+
+),
+
 corporate_actions as (
 
     {{ unseen_rows('raw_corporate_actions', ['symbol', 'ex_date', 'type']) }}
@@ -62,11 +83,23 @@ touched as (
         'cash_in_lieu' as kind,
         account_id,
         symbol,
-        timestamp::date as event_date
+        unnest([timestamp::date - 1, timestamp::date + 1]) as event_date
 
     from cash_events
 
     where symbol is not null
+
+    union all
+
+    select
+        'security_transfer' as kind,
+        account_id,
+        symbol,
+        unnest([timestamp::date - 1, timestamp::date + 1]) as event_date
+
+    from security_transfers
+
+    where event_type <> 'CANCEL'
 
     union all
 

@@ -39,6 +39,25 @@ cash_events as (
 
 ),
 
+security_transfers_restated as (
+
+    select event_id
+    from {{ source('raw', 'raw_security_transfers') }}
+
+    where event_type <> 'NEW'
+
+),
+
+security_transfers as (
+
+    select told.*
+    from {{ source('raw', 'raw_security_transfers') }} as told
+
+    semi join security_transfers_restated as restated
+        on told.event_id = restated.event_id
+
+),
+
 corporate_actions_restated as (
 
     select
@@ -90,6 +109,19 @@ states as (
         version
 
     from cash_events
+
+    union all
+
+    select
+        'security_transfer' as kind,
+        event_id as event_key,
+        account_id,
+        symbol,
+        timestamp::date as event_date,
+        event_type,
+        version
+
+    from security_transfers
 
     union all
 
