@@ -98,10 +98,11 @@ def _traded(
     last: Fraction,
     at_close: PositionRow,
 ) -> Fraction:
-    """Sum of q * (P1 - p) in the units of the day, with the multiplier; a transfer is one at the close.
+    """Sum of q * (P1 - p) in the units of the day, with the multiplier.
 
     What arrives or leaves by a spin-off or a change of symbol counts as traded at a price of 0, a
-    fraction at what is paid for it. Capital returned is paid for nothing traded.
+    fraction at what is paid for it, a transfer at the close. Capital returned is paid for nothing
+    traded.
     """
     result = ZERO
     for row in events:

@@ -154,19 +154,16 @@ def match_lots_of_accounts(
         book = books[event.account_id]
         if isinstance(event, Trade):
             book.add(event.symbol, Lot(event.trade_id, event.signed_quantity, event.price))
-            continue
-        if isinstance(event, CashEvent):
+        elif isinstance(event, CashEvent):
             book.pay_fraction(event)
-            continue
-        price, out = transfer_price(event, close), pairs.get(event.event_id)
-        if event.direction == "OUT":
+        elif event.direction == "OUT":
+            price = transfer_price(event, close)
             short_price = averages[event.event_id] if price is None else price
             in_transit[event.event_id] = book.deliver(event, short_price)
-        elif out is not None:
-            for lot in in_transit[out.event_id]:
-                book.add(event.symbol, lot, is_of_arrival=True)
-        elif price is not None:
-            book.add(event.symbol, Lot(event.event_id, event.quantity, price), is_of_arrival=True)
+        else:
+            out = pairs.get(event.event_id)
+            lots = in_transit[out.event_id] if out else None
+            book.receive(event, transfer_price(event, close), lots)
     return {
         account_id: (book.matches, {symbol: lots for symbol, lots in book.lots.items() if lots})
         for account_id, book in books.items()
@@ -231,6 +228,15 @@ class _LotBook:
             lots.append(replace(short, quantity=-left))
             moved.append(short)
         return moved
+
+    def receive(
+        self, transfer: SecurityTransfer, price: Fraction | None, lots: list[Lot] | None
+    ) -> None:
+        """Take in what another account delivered, else a lot of its own if its price is known."""
+        if lots is None:
+            lots = [] if price is None else [Lot(transfer.event_id, transfer.quantity, price)]
+        for lot in lots:
+            self.add(transfer.symbol, lot, is_of_arrival=True)
 
     def act(self, action: CorporateAction) -> None:
         """Restate the lots of the symbol, or move them to another one."""

@@ -19,7 +19,6 @@ from tests.reference.events import (
     FxRate,
     Inputs,
     Instrument,
-    Trade,
     ratio_of,
 )
 from tests.reference.ledger import Event, LedgerRow, run_ledger

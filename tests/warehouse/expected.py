@@ -21,7 +21,14 @@ from tests.reference import performance, risk
 from tests.reference.books import Amount, Books, build_books
 from tests.reference.classes import known_name
 from tests.reference.closes import CloseSeries
-from tests.reference.events import CorporateAction, Inputs, RawInputs, SecurityTransfer, Trade, resolve
+from tests.reference.events import (
+    CorporateAction,
+    Inputs,
+    RawInputs,
+    SecurityTransfer,
+    Trade,
+    resolve,
+)
 from tests.reference.explain import explain
 from tests.reference.fx import Conversion, convert, total
 from tests.reference.ledger import Event, day_of

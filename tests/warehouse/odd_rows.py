@@ -28,7 +28,7 @@ RATES = ("1e-10", "0.0001", "1", "1.1", "150", "1e12")
 CALENDARS = ("", "NYSE", "24x7")
 
 
-def odd_loads(seed: int, size: int = 25) -> list[Load]:
+def odd_loads(seed: int, size: int = 25) -> list[Load]:  # noqa: C901 - a maker a kind
     """Files of every kind, each with `size` rows; most of them are accepted."""
     draw = random.Random(seed)  # noqa: S311 - reproducible, and no secret
     few = draw.sample(SYMBOLS, 8)
@@ -118,6 +118,19 @@ def odd_loads(seed: int, size: int = 25) -> list[Load]:
             "currency": draw.choice(CURRENCIES),
         })  # fmt: skip
 
+    def security_transfer(_: int) -> Raw:
+        return versioned({
+            "event_id": draw.choice(IDS),
+            "account_id": draw.choice(owners),
+            "symbol": draw.choice(few),
+            "direction": draw.choice(("IN", "OUT")),
+            "quantity": draw.choice(QUANTITIES),
+            "timestamp": moment(),
+            "transfer_id": draw.choice(("", "T", "T|1", "firm")),
+            "cost_per_share": draw.choice(("", *PRICES)),
+            "acquired_at": draw.choice(("", "1900-01-01", "2024-01-31", "2024-02-03")),
+        })  # fmt: skip
+
     def fx_rate(_: int) -> Raw:
         base, quote = draw.sample(CURRENCIES[1:], 2)
         return {
@@ -135,5 +148,6 @@ def odd_loads(seed: int, size: int = 25) -> list[Load]:
         "prices": price,
         "corporate_actions": corporate_action,
         "fx_rates": fx_rate,
+        "security_transfers": security_transfer,
     }
     return [(kind, [make(number) for number in range(size)]) for kind, make in makers.items()]

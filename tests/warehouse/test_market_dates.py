@@ -18,7 +18,7 @@ from tests.warehouse.building import (
 from tests.warehouse.comparing import Comparison, assert_no_differences
 from tests.warehouse.conftest import World
 from tests.warehouse.expected import Expected
-from tests.warehouse.raw_rows import account, cash, close, instrument, quote, trade
+from tests.warehouse.raw_rows import account, cash, close, instrument, leg, quote, trade
 from tests.warehouse.test_oracle import COMPARISONS
 
 EX_DATE = "2024-02-14"
@@ -49,7 +49,12 @@ LOADS: list[Load] = [
     ),
     (
         "accounts",
-        [account("NEWYORK", "north"), account("SYDNEY", "south", calendar="XASX")],
+        [
+            account("NEWYORK", "north"),
+            account("SYDNEY", "south", calendar="XASX"),
+            account("KIND", "east"),
+            account("HEIR", "east"),
+        ],
     ),
     (
         "cash_events",
@@ -73,6 +78,18 @@ LOADS: list[Load] = [
             trade("morning", "SYDNEY", 10, "SYD", 25, "2024-02-13 23:00", known=KNOWN),
             trade("coin", "NEWYORK", 1, "COIN", 10, "2024-02-13 23:30", known=KNOWN),
             trade("moved", "SYDNEY", 10, "MOVED", 100, "2024-02-13 23:00", known="2024-02-14"),
+        ],
+    ),
+    (
+        "security_transfers",
+        [
+            leg("leg_evening", "KIND", 10, "YORK", "2024-02-14 00:30", cost=100, known="2024-02-20"),
+            leg("leg_dated", "KIND", 2, "YORK", "2024-02-14 00:00", cost=25, known="2024-02-20"),
+            # Of one day in New York, on which it arrives before it leaves; not of one day in UTC.
+            leg("left", "KIND", -5, "YORK", "2024-02-15 02:00", transfer="k", known="2024-02-20"),
+            leg("came", "HEIR", 5, "YORK", "2024-02-14 22:00", transfer="k", known="2024-02-20"),
+            # Without a cost it comes at the close of its day, which is after the split in Sydney.
+            leg("leg_moved", "KIND", 10, "MOVED", "2024-02-13 23:00", known="2024-02-14"),
         ],
     ),
     (
@@ -124,6 +141,21 @@ def test_a_split_meets_what_was_bought_before_its_day_began_there(world: World) 
         ("moved", "SYDNEY", "2024-02-14", 10),
         ("before", "SYDNEY", "2024-02-13", 10),
         ("morning", "SYDNEY", "2024-02-14", 50),  # of new shares
+    ]
+
+
+def test_transfers_go_by_the_clock_of_their_market(world: World) -> None:
+    rows = world.warehouse.rows("""
+        select event_id, transfer_date::varchar, position_after::double, is_paired,
+            local_cost::double
+        from main_facts.fact_security_transfers order by transfer_date, occurred_at, event_id
+    """)
+    assert rows == [
+        ("leg_evening", "2024-02-13", 10, False, 1_000),  # 40 at 25 after the split
+        ("leg_moved", "2024-02-14", 10, False, 250),
+        ("leg_dated", "2024-02-14", 42, False, 50),
+        ("came", "2024-02-14", 5, True, 125),
+        ("left", "2024-02-14", 37, True, -125),
     ]
 
 

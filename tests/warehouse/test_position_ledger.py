@@ -589,7 +589,7 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
             told.append(
                 CashEvent(
                     event_id=str(event.row),
-                    account_id="a",
+                    account_id=str(event.account),
                     amount=Fraction(event.amount or 0),
                     type="CASH_IN_LIEU",
                     timestamp=day,

@@ -81,7 +81,8 @@ def test_lots_go_with_their_cost_and_their_trades(at_once: Warehouse) -> None:
 
 def test_a_transfer_realises_nothing_and_is_a_flow_at_the_close(at_once: Warehouse) -> None:
     found = at_once.rows("""
-        select event_id, cost_basis, market_value, avg_cost_after, realized_pnl, acquired_date::varchar
+        select event_id, cost_basis, market_value, avg_cost_after, realized_pnl,
+            acquired_date::varchar
         from main_facts.fact_security_transfers
         where event_id in ('o1', 'i1', 'l1', 'l2', 's1') order by all
     """)

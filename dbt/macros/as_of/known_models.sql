@@ -41,7 +41,8 @@
 {# A model of dated events as they were known: its SQL over the function that dates them. #}
 {% macro dated_as_of(model, dated_model, kind) %}
     {% set dated = "{{ ref('" ~ dated_model ~ "') }}" %}
-    {% set sql = query_of_model(model) | replace(dated, 'main.' ~ kind ~ '_dated_as_of(known_at)') %}
+    {% set known = 'main.' ~ kind ~ '_dated_as_of(known_at)' %}
+    {% set sql = query_of_model(model) | replace(dated, known) %}
     {{ return(without_templates(sql, model)) }}
 {% endmacro %}
 

@@ -4,7 +4,8 @@
     trades, transfers, corporate actions, descriptions of symbols and in each as told, until all is
     as known at known_to. One row per account, chain, change and symbol; the change that made the
     state is named in it. Accounts that transfers join, at either moment, are replayed as one: they
-    are the books of first_account_id. Between two equal moments nothing changes: the one state is what was known then.
+    are the books of first_account_id. Between two equal moments nothing changes: the one state is
+    what was known then.
 
     Each step takes the next event of every ledger at once; the symbols of a chain stand side by
     side, so that what a spin-off brings can read what it comes from. So do the accounts, and what
@@ -111,8 +112,10 @@ transfer_versions as materialized (
 
     select
         transfers.* replace (
-            case when transfers.direction = 'OUT' then transfers.event_id else transfers.out_event_id end
-                as out_event_id
+            case
+                when transfers.direction = 'OUT' then transfers.event_id
+                else transfers.out_event_id
+            end as out_event_id
         ),
         chains.chain_id,
         {{ told_transfer() }} as told

@@ -1,4 +1,4 @@
-{# Legs of transfers as known at a moment, on the clock of their market (int_security_transfers_dated). #}
+{# Legs of transfers as known at a moment, as int_security_transfers_dated has the current ones. #}
 {% macro transfers_dated_as_of() %}
 select
     transfers.*,

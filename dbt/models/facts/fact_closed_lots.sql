@@ -50,9 +50,9 @@ symbols as (
 
 ),
 
--- What closes is a trade, cash in lieu of a fraction, or a lot that another symbol or account passed
--- on to a position of the other side. Capital returned closes nothing, and realises what exceeds the
--- cost.
+-- What closes is a trade, cash in lieu of a fraction, or a lot that another symbol or account
+-- passed on to a position of the other side. Capital returned closes nothing, and realises what
+-- exceeds the cost.
 closed as (
 
     select

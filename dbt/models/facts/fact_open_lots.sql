@@ -26,7 +26,8 @@ openings as (
 
     select
         event_row,
-        coalesce(trade_id, transfer_event_id) as trade_id
+        trade_id,
+        transfer_event_id
 
     from {{ ref('int_position_events') }}
 
@@ -40,11 +41,13 @@ trades as (
 
     from {{ ref('fact_trades') }}
 
-    union all
+),
+
+transfers as (
 
     select
-        event_id as trade_id,
-        acquired_date as value_date
+        event_id,
+        acquired_date
 
     from {{ ref('fact_transfers_booked') }}
 
@@ -60,10 +63,10 @@ opened as (
         lots.entry_number as lot_number,
 
         ---------- ids
-        openings.trade_id as open_trade_id,
+        coalesce(openings.trade_id, openings.transfer_event_id) as open_trade_id,
 
         ---------- attributes
-        trades.value_date as open_date,
+        coalesce(trades.value_date, transfers.acquired_date) as open_date,
 
         ---------- measures
         lots.quantity as open_quantity,
@@ -74,8 +77,11 @@ opened as (
     inner join openings
         on lots.open_event_row = openings.event_row
 
-    inner join trades
+    left join trades
         on openings.trade_id = trades.trade_id
+
+    left join transfers
+        on openings.transfer_event_id = transfers.event_id
 
 )
 
