@@ -83,7 +83,9 @@ LOADS: list[Load] = [
     (
         "security_transfers",
         [
-            leg("leg_evening", "KIND", 10, "YORK", "2024-02-14 00:30", cost=100, known="2024-02-20"),
+            leg(
+                "leg_evening", "KIND", 10, "YORK", "2024-02-14 00:30", cost=100, known="2024-02-20"
+            ),
             leg("leg_dated", "KIND", 2, "YORK", "2024-02-14 00:00", cost=25, known="2024-02-20"),
             # Of one day in New York, on which it arrives before it leaves; not of one day in UTC.
             leg("left", "KIND", -5, "YORK", "2024-02-15 02:00", transfer="k", known="2024-02-20"),
