@@ -32,8 +32,9 @@ class Price(Record):
         RowRule("date", 'date is null and "timestamp" is null', "or timestamp is needed"),
         RowRule(
             "date",
-            'date is not null and "timestamp" is not null and "timestamp"::date <> date',
-            "is another day than that of timestamp (UTC)",
+            # An evening in New York is the next day in UTC, a morning in Sydney the one before.
+            "abs(date_diff('day', \"timestamp\"::date, date)) > 1",
+            "is more than a day from that of timestamp (UTC)",
         ),
     )
 

@@ -311,8 +311,8 @@ def test_ratios_are_above_0(con: Con, landed: Land) -> None:
         ("prices", {"close": "1"}, "date or timestamp is needed"),
         ("prices", {"symbol": "CASH:USD", "close": "1", "date": "2025-01-02"},
          "symbol must not begin with CASH:, which names the cash of a book, got 'CASH:USD'"),
-        ("prices", {"close": "1", "date": "2025-01-02", "timestamp": "2025-01-03T00:00Z"},
-         "date is another day than that of timestamp (UTC), got '2025-01-02'"),
+        ("prices", {"close": "1", "date": "2025-01-02", "timestamp": "2025-01-04T00:00Z"},
+         "date is more than a day from that of timestamp (UTC), got '2025-01-02'"),
         ("corporate_actions", {"symbol": "=cmd()", "type": "SYMBOL_CHANGE", "new_symbol":
                                "CASH:USD"},
          "new_symbol must not begin with CASH:, which names the cash of a book, got 'CASH:USD'"),

@@ -25,7 +25,7 @@ PRICES = ("0", "1e-10", "0.01", "1", "99.995", "100", "12345.678", "1e12")
 AMOUNTS = ("1e-8", "0.005", "1", "12345.67", "1e9", "1e15")
 RATIOS = ("1:1000000", "1000000:1", "3:2", "2", "1.000001", "0.333333333", "1", "999999999:1001")
 RATES = ("1e-10", "0.0001", "1", "1.1", "150", "1e12")
-CALENDARS = ("", "NYSE", "24x7")
+CALENDARS = ("", "NYSE", "24x7", "XASX", "XLON")
 
 
 def odd_loads(seed: int, size: int = 25) -> list[Load]:  # noqa: C901 - a maker a kind
@@ -61,7 +61,9 @@ def odd_loads(seed: int, size: int = 25) -> list[Load]:  # noqa: C901 - a maker 
             "account_id": draw.choice(owners),
             "amount": draw.choice(AMOUNTS),
             "type": draw.choice(("DEPOSIT", "WITHDRAWAL", "TRANSFER_IN", "TRANSFER_OUT",
-                                 "INTEREST", "FEE", "FX_IN", "FX_OUT", "CASH_IN_LIEU")),
+                                 "INTEREST", "FEE", "TAX", "REBATE", "FX_IN", "FX_OUT",
+                                 "CASH_IN_LIEU")),
+            "symbol": draw.choice(("", *few)),
             "timestamp": moment(),
             "currency": draw.choice(CURRENCIES),
             "transfer_id": draw.choice(("", "T", "T|1", "firm")),
@@ -110,7 +112,9 @@ def odd_loads(seed: int, size: int = 25) -> list[Load]:  # noqa: C901 - a maker 
         return versioned({
             "symbol": draw.choice(few),
             "ex_date": draw.choice(DAYS),
-            "type": draw.choice(("SPLIT", "DIVIDEND", "SPINOFF", "SYMBOL_CHANGE")),
+            "type": draw.choice(("SPLIT", "DIVIDEND", "RETURN_OF_CAPITAL", "SPINOFF",
+                                 "SYMBOL_CHANGE")),
+            "action_id": draw.choice(("", "", "special", "A|B")),
             "ratio": draw.choice(RATIOS),
             "amount": draw.choice(AMOUNTS[:-1]),
             "new_symbol": draw.choice(few),

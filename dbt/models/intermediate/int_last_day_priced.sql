@@ -7,7 +7,7 @@ prices as (
         price_date,
         currency
 
-    from {{ ref('stg_prices') }}
+    from {{ ref('int_prices_dated') }}
 
 ),
 

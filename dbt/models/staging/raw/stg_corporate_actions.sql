@@ -79,7 +79,7 @@ current_corporate_actions as (
 
         ---------- ids
         symbol,
-        new_symbol,
+        case when type in ('SPINOFF', 'SYMBOL_CHANGE') then new_symbol end as new_symbol,
 
         ---------- attributes
         type,
