@@ -87,7 +87,7 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYY
 @app.command()
 def init() -> None:
     """Create the database, its raw tables and its seeds, or bring them up to date."""
-    from infra.init.init_warehouse import initialise
+    from infra.init.initialising import initialise
     from infra.progress import shown_progress
 
     database = _database()

@@ -22,6 +22,8 @@ from producer.common.file_lock import writing
 SHOWN_ROWS = 5
 LIST_EXCEPTIONS = 'warehouse query "select * from main_facts.fact_event_findings"'
 """The call that shows what is not booked, or booked and doubtful."""
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+"""They are about the code, which a user's rows do not change: `make test` runs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def build(
     clock: Clock = system_clock,
     watcher: Watcher | None = None,
 ) -> BuildResult:
-    """Run `dbt build` and publish the result, if it is of the whole project and passed.
+    """Build models and data tests with dbt, and publish the whole project if it passed.
 
     From the first statement to the end of the copy nobody else can write to the database, so a
     published version holds exactly what was tested.
@@ -151,7 +153,7 @@ def build(
         DbtFailed: dbt died.
         PublishingFailed: The build passed, but could not be copied.
     """
-    arguments = ["build"]
+    arguments = ["build", *WITHOUT_UNIT_TESTS]
     arguments += ["--full-refresh"] if full_refresh else []
     arguments += ["--select", select] if select is not None else []
     versions = PublishedVersions(database) if publish else None
@@ -197,8 +199,9 @@ def publish_again(
     """
     refuse_unless_passed(database)
     versions = PublishedVersions(database)
+    arguments = ["test", *WITHOUT_UNIT_TESTS]
     with writing(database, "warehouse publish"):
-        with run_dbt(["test"], database=database, project=project, watcher=watcher) as run:
+        with run_dbt(arguments, database=database, project=project, watcher=watcher) as run:
             result = _examine(run)
             if not result.is_passed:
                 return result

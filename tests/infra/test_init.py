@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from infra.init import init_warehouse
-from infra.init.init_warehouse import initialise
+from infra.init import initialising
+from infra.init.initialising import initialise
 from producer.common import database as databases
 from producer.records.tables import raw_tables
 from tests.infra.conftest import Call
@@ -45,7 +45,7 @@ def contents(path: Path) -> dict[str, tuple[list[str], list[Any]]]:
 @pytest.fixture
 def without_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the seeds and the views; the last test here makes them."""
-    monkeypatch.setattr(init_warehouse, "run_dbt_once", lambda *_, **__: None)
+    monkeypatch.setattr(initialising, "run_dbt_once", lambda *_, **__: None)
 
 
 @pytest.mark.usefixtures("without_dbt")
