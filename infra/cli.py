@@ -92,6 +92,13 @@ def simulate(
     symbols: Annotated[int | None, typer.Option(min=1)] = None,
     trades_per_day: Annotated[float | None, typer.Option(min=0)] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
+    world: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="YAML file with settings that differ from producer/simulation/world.yml.",
+        ),
+    ] = None,
 ) -> None:
     """Load a reproducible history: the same arguments give the same bytes."""
     from infra.ingesting import counts
@@ -106,7 +113,7 @@ def simulate(
         "seed": seed,
     }
     given = {name: value for name, value in arguments.items() if value is not None}
-    results = load_world(_database(), **given)
+    results = load_world(_database(), world, **given)
     for kind, result in results.items():
         typer.echo(f"{kind}: {counts(result)}")
     if any(result.quarantined for result in results.values()):

@@ -322,6 +322,31 @@ def test_simulating_the_same_world_again_adds_nothing(call: Call, database: Path
     assert count(database, "main.raw_trades") == rows
 
 
+def test_a_world_file_is_used_and_an_option_has_precedence(
+    call: Call, database: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text("accounts: 2\nsymbols: 4\nstart: 2025-01-02\nend: 2025-01-10\n")
+    called = call("simulate", "--world", file, "--accounts", 1)
+    assert (called.code, called.err) == (0, "")
+    assert count(database, "main.raw_accounts") == 1
+    assert count(database, "main.raw_instruments") == 4
+
+
+def test_a_bad_world_file_is_2_and_makes_nothing(
+    call: Call, database: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text("accounts: 2\nsymbol: 4\n")
+    called = call("simulate", "--world", file)
+    assert called.code == 2
+    assert called.error == (
+        f"error: {file}, line 2: unknown setting 'symbol', the nearest known one is symbols;"
+        " write for example symbols: 10"
+    )
+    assert not database.parent.exists()
+
+
 def test_streaming_for_a_second_leaves_rows_of_all_three_kinds(database: Path) -> None:
     streamed = subprocess.run(  # noqa: S603 - our own program
         in_a_process("stream", "--duration", "1"), capture_output=True, text=True, check=False
