@@ -167,77 +167,63 @@ class _Reader:
         values = {name: getattr(base, name) for name in rules} if base else {}
         for name, value in nodes.items():
             values[name] = self._value(
-                value, types[name], values.get(name), prefix + name, rules[name].example
+                value, types[name], values.get(name), prefix + name, rules[name]
             )
         values |= overrides
         for name, rule in rules.items():
             if name not in values:
-                self._refuse(node, f"{prefix}{name} is missing", f"{name}: {rule.example}")
+                self._refuse(node, f"{prefix}{name} is missing", name, rule)
         try:
             return kind(**values)
         except SettingError as error:
             if not overrides.keys().isdisjoint(error.settings):
                 raise
             name = next((name for name in error.settings if name in nodes), error.settings[0])
-            self._refuse(
-                nodes.get(name, node), f"{prefix}{error}", f"{name}: {rules[name].example}"
-            )
+            self._refuse(nodes.get(name, node), f"{prefix}{error}", name, rules[name])
 
     def _named(
         self, node: yaml.Node, rules: Mapping[str, Rule], prefix: str
     ) -> dict[str, yaml.Node]:
         """The node of each setting of a group; a name that is unknown or there twice is refused."""
-        first, rule = next(iter(rules.items()))
         if not isinstance(node, yaml.MappingNode):
             group = prefix.rstrip(".") or "the file"
-            self._refuse(
-                node, f"{group} must hold settings, got {_shown(node)}", f"{first}: {rule.example}"
-            )
+            fault = f"{group} must hold settings, got {_shown(node)}"
+            self._refuse(node, fault, *next(iter(rules.items())))
         nodes: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else _shown(key)
             if name not in rules:
                 nearest = _nearest(name, list(rules))
                 unknown = _cut(repr(prefix + name))
-                self._refuse(
-                    key,
-                    f"unknown setting {unknown}, the nearest known one is {prefix}{nearest}",
-                    f"{nearest}: {rules[nearest].example}",
-                )
+                fault = f"unknown setting {unknown}, the nearest known one is {prefix}{nearest}"
+                self._refuse(key, fault, nearest, rules[nearest])
             if name in nodes:
-                self._refuse(
-                    key, f"{prefix}{name} is there twice", f"{name}: {rules[name].example}"
-                )
+                self._refuse(key, f"{prefix}{name} is there twice", name, rules[name])
             nodes[name] = value
         return nodes
 
-    def _value(self, node: yaml.Node, kind: Any, base: Any, name: str, example: str) -> Any:
+    def _value(self, node: yaml.Node, kind: Any, base: Any, name: str, rule: Rule) -> Any:
         """Read one setting as what its type says."""
         if is_dataclass(kind):
             return self.record(node, cast("type[Settings]", kind), base, f"{name}.", {})
         if get_args(kind):
             if not isinstance(node, yaml.SequenceNode):
-                self._refuse(
-                    node, f"{name} must be a list, got {_shown(node)}", f"{_last(name)}: {example}"
-                )
+                self._refuse(node, f"{name} must be a list, got {_shown(node)}", name, rule)
             item = get_args(kind)[0]
-            return tuple(self._value(each, item, None, name, example) for each in node.value)
+            return tuple(self._value(each, item, None, name, rule) for each in node.value)
         read, words = _reading(kind)
         try:
             if not isinstance(node, yaml.ScalarNode) or (node.tag == NULL and node.style is None):
                 raise ValueError("no single value")
             return read(node.value)
         except ValueError:
-            self._refuse(
-                node, f"{name} must be {words}, got {_shown(node)}", f"{_last(name)}: {example}"
-            )
+            self._refuse(node, f"{name} must be {words}, got {_shown(node)}", name, rule)
 
-    def _refuse(self, node: yaml.Node, fault: str, example: str) -> NoReturn:
-        line = node.start_mark.line + 1
+    def _refuse(self, node: yaml.Node, fault: str, name: str, rule: Rule) -> NoReturn:
+        place = f"{self.path}, line {node.start_mark.line + 1}"
+        example = f"{name.rsplit('.', 1)[-1]}: {rule.example}"
         # Never the error that led here: its text is in the fault.
-        raise WorldConfigError(
-            f"{self.path}, line {line}: {fault}; write for example {example}"
-        ) from None
+        raise WorldConfigError(f"{place}: {fault}; write for example {example}") from None
 
 
 def _rules(kind: type[Settings]) -> dict[str, Rule]:
@@ -259,10 +245,6 @@ def _one_of(choices: Sequence[str], value: str) -> str:
 
 def _nearest(name: str, known: Sequence[str]) -> str:
     return get_close_matches(name, known, n=1, cutoff=0)[0]
-
-
-def _last(name: str) -> str:
-    return name.rsplit(".", 1)[-1]
 
 
 def _shown(node: yaml.Node) -> str:
