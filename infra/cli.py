@@ -7,11 +7,12 @@ What a command needs is imported inside it, so that `warehouse --help` does not 
 # ruff: noqa: PLC0415
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -73,14 +74,25 @@ Kind = Annotated[
     str,
     typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.", callback=_known_kind),
 ]
-MOMENTS = [
-    "%Y-%m-%d",
-    *(
-        f"%Y-%m-%d{rest}{z}"
-        for rest in ("T%H:%M:%S", " %H:%M:%S", "T%H:%M:%S.%f")
-        for z in ("", "Z")
-    ),
-]
+
+
+def _moment(text: str) -> datetime:
+    """A moment in UTC, of a whole day and perhaps a time; a time without an offset is UTC."""
+    from dateutil import parser
+
+    try:
+        # isoparse alone would take "2025-06" for the first of June.
+        if not re.match(r"\d{4}-?\d\d-?\d\d", text):
+            raise ValueError("a whole day comes first")
+        moment = parser.isoparse(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(
+            f"{text!r} is not a moment; write for example 2025-12-30,"
+            " 2025-12-30T22:00:00 (UTC) or 2025-12-30T17:00:00-05:00"
+        ) from error
+
+
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
@@ -104,6 +116,13 @@ def simulate(
     symbols: Annotated[int | None, typer.Option(min=1)] = None,
     trades_per_day: Annotated[float | None, typer.Option(min=0)] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
+    world: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="YAML file with settings that differ from producer/simulation/world.yml.",
+        ),
+    ] = None,
 ) -> None:
     """Load a reproducible history: the same arguments give the same bytes."""
     from infra.ingesting import counts
@@ -118,7 +137,7 @@ def simulate(
         "seed": seed,
     }
     given = {name: value for name, value in arguments.items() if value is not None}
-    results = load_world(_database(), **given)
+    results = load_world(_database(), world, **given)
     for kind, result in results.items():
         typer.echo(f"{kind}: {counts(result)}")
     if any(result.quarantined for result in results.values()):
@@ -160,7 +179,12 @@ def build(
     ] = None,
     known_at: Annotated[
         datetime | None,
-        typer.Option(formats=MOMENTS, help="Rebuild as known at this moment (UTC), with --into."),
+        typer.Option(
+            parser=_moment,
+            metavar="MOMENT",
+            help="Rebuild as known at this moment, with --into: 2025-12-30 or 2025-12-30T22:00:00,"
+            " in UTC unless an offset such as -05:00 follows.",
+        ),
     ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The new file of a --known-at rebuild.")

@@ -6,26 +6,29 @@ from typing import Any
 
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.landing import LoadResult
-from producer.simulation import KINDS, WorldConfig, simulate, write_world
+from producer.simulation import KINDS, read_world, simulate, write_world
 
 
-def load_world(database: Path, **arguments: Any) -> dict[str, LoadResult]:
+def load_world(
+    database: Path, world_file: Path | None = None, **arguments: Any
+) -> dict[str, LoadResult]:
     """Simulate a world and load it; a world that is there already adds nothing.
 
     Args:
         database: The DuckDB file; it is made when there is none.
-        arguments: Those of `WorldConfig`.
+        world_file: The settings of the world; None: those of `world.yml`.
+        arguments: Settings that have precedence over the file's.
 
     Returns:
         For each kind what became of its rows.
 
     Raises:
-        WorldConfigError: An argument makes no sense; the message names it.
+        WorldConfigError: The file or an argument is wrong; the message names it.
         LockNotHad: Another process kept the database.
     """
     from rich.progress import Progress  # noqa: PLC0415 - `warehouse --help` need not wait for it
 
-    world = simulate(WorldConfig(**arguments))
+    world = simulate(read_world(world_file, **arguments))
     with (
         Progress(transient=True, disable=not sys.stdout.isatty()) as bars,
         DuckDBWriter(database, source="simulation") as writer,

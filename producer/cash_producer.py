@@ -4,7 +4,6 @@ import sys
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from producer.simulation.catalogue import INITIAL_CAPITAL
 from producer.simulation.known import accounts_without_cash
 from producer.simulation.live import LiveProducer, as_cents, new_id, run_as_script
 from producer.simulation.world import EVENT_VERSION
@@ -31,7 +30,7 @@ class CashProducer(LiveProducer):
                 {
                     "event_id": f"initial-{account_id}",
                     "account_id": account_id,
-                    "amount": INITIAL_CAPITAL,
+                    "amount": self.world.initial_capital,
                     "type": "DEPOSIT",
                     "timestamp": _epoch_ms(midnight),
                     "description": "Initial deposit",

@@ -4,7 +4,6 @@ import math
 import sys
 from typing import ClassVar
 
-from producer.simulation.catalogue import CURRENCY
 from producer.simulation.live import LiveProducer, as_price, run_as_script
 
 TICK_VOLATILITY = 0.0005
@@ -35,7 +34,7 @@ class PriceProducer(LiveProducer):
                 "close": as_price(price),
                 "bid": as_price(price * (1 - HALF_SPREAD)),
                 "ask": as_price(price * (1 + HALF_SPREAD)),
-                "currency": CURRENCY,
+                "currency": self.world.currency,
             }
             for symbol, price in self._prices.items()
         )

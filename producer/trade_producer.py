@@ -6,7 +6,6 @@ from typing import ClassVar
 import numpy as np
 
 from producer.simulation.agents import fee_cents
-from producer.simulation.catalogue import CURRENCY
 from producer.simulation.live import LiveProducer, as_cents, as_price, new_id, run_as_script
 
 LARGEST_QUANTITY = 50
@@ -41,7 +40,7 @@ class TradeProducer(LiveProducer):
                 "quantity": quantity,
                 "price": as_price(latest * (1 + SPREAD * self._random.standard_normal())),
                 "fees": as_cents(int(fee_cents(np.array([quantity]))[0])),
-                "currency": CURRENCY,
+                "currency": self.world.currency,
                 "executed_at": now,
                 "event_id": f"event-{trade_id}",
             }

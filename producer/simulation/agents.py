@@ -6,19 +6,12 @@ view, within the limits of the style. Because an order's target does not depend 
 before it, the position before it is simply the target of the order before: no loop over trades.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from producer.simulation.catalogue import INITIAL_CAPITAL, Style
-from producer.simulation.market import (
-    TICKS_PER_UNIT,
-    TRADING_DAYS_A_YEAR,
-    Floats,
-    Ints,
-    Market,
-)
+from producer.simulation.config import TRADING_DAYS_A_YEAR, Agent, Style, WorldConfig
+from producer.simulation.market import TICKS_PER_UNIT, Floats, Ints, Market
 from producer.simulation.randomness import Purpose, stream
 
 SESSION_START_MS = (14 * 60 + 30) * 60_000
@@ -26,30 +19,7 @@ SESSION_END_MS = 18 * 60 * 60_000
 """14:30 to 18:00 UTC: NYSE is open then on every trading day, in winter and summer time and when
 it closes early."""
 
-LARGEST_BREADTH = 40
-"""Symbols one account trades at most: with more, 100,000 would buy no whole share of most."""
-VIEW_VOLATILITY = 0.35
-"""Standard deviation of an agent's own view, in units of its largest position."""
-
 SMALLEST_FEE_CENTS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Mandate:
-    """Limits of a style: signals stay within these, 1 being the largest position."""
-
-    lowest: float
-    highest: float
-    gross_exposure: float
-    """Largest sum of absolute positions, as a multiple of the initial capital."""
-
-
-MANDATES: Mapping[Style, Mandate] = {
-    Style.LONG_ONLY: Mandate(lowest=0.0, highest=1.0, gross_exposure=0.9),
-    Style.MOMENTUM: Mandate(lowest=-0.5, highest=1.0, gross_exposure=1.1),
-    Style.LONG_SHORT: Mandate(lowest=-1.0, highest=1.0, gross_exposure=1.2),
-    Style.MEAN_REVERSION: Mandate(lowest=-1.0, highest=1.0, gross_exposure=1.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +62,36 @@ def signals_of(market: Market) -> dict[Style, Floats]:
     }
 
 
-def trade(
-    seed: int, account: int, style: Style, market: Market, signal: Floats, orders_per_day: float
-) -> Fills:
+def trade(config: WorldConfig, account: int, agent: Agent, market: Market, signal: Floats) -> Fills:
     """Let one account trade through all days.
 
     Args:
-        seed: Seed of the world.
+        config: The settings of the world.
         account: Which account, counted from 0.
-        style: Its style, which sets its limits.
+        agent: Who trades for it, within which limits.
         market: The prices.
-        signal: The style's row of `signals_of(market)`.
-        orders_per_day: Average number of orders a day.
+        signal: The agent's style's row of `signals_of(market)`.
 
     Returns:
         The trades. A later last day adds trades and leaves the earlier ones as they are.
     """
-    mandate = MANDATES[style]
-    symbols = _symbols_of(seed, account, len(market.listings))
+    seed = config.seed
+    symbols = _symbols_of(config, account, len(market.listings))
 
     # Each column has its own stream or a fixed place in a row: more days only add rows.
-    counts = stream(seed, Purpose.ORDER_COUNT, account).poisson(orders_per_day, len(market.days))
+    counts = stream(seed, Purpose.ORDER_COUNT, account).poisson(
+        config.trades_per_day, len(market.days)
+    )
     day = np.repeat(np.arange(len(market.days)), counts)
     moment, choice, luck = stream(seed, Purpose.ORDER, account).random((len(day), 3)).T
-    view = VIEW_VOLATILITY * stream(seed, Purpose.VIEW, account).standard_normal(len(day))
+    view = config.trading.view_volatility * stream(seed, Purpose.VIEW, account).standard_normal(
+        len(day)
+    )
 
     moment = moment[np.lexsort((moment, day))]
     symbol = symbols[(choice * len(symbols)).astype(np.int64)]
-    wanted = np.clip(signal[day, symbol] + view, mandate.lowest, mandate.highest)
-    largest = INITIAL_CAPITAL * mandate.gross_exposure / len(symbols)
+    wanted = np.clip(signal[day, symbol] + view, agent.lowest, agent.highest)
+    largest = config.initial_capital * agent.gross_exposure / len(symbols)
     known_price = market.previous_close[day, symbol] / TICKS_PER_UNIT
     target = np.rint(wanted * largest / known_price).astype(np.int64)
     quantity = target - _position_before(symbol, target)
@@ -158,13 +129,12 @@ def _lagged(values: Floats, lag: int) -> Floats:
     return values[np.maximum(np.arange(len(values)) - lag, 0)]
 
 
-def _symbols_of(seed: int, account: int, available: int) -> Ints:
-    """Positions of the symbols an account trades: all, or its own choice of 40."""
-    if available <= LARGEST_BREADTH:
+def _symbols_of(config: WorldConfig, account: int, available: int) -> Ints:
+    """Positions of the symbols an account trades: all, or its own choice of the largest breadth."""
+    breadth = config.trading.largest_breadth
+    if available <= breadth:
         return np.arange(available)
-    chosen = stream(seed, Purpose.BREADTH, account).choice(
-        available, LARGEST_BREADTH, replace=False
-    )
+    chosen = stream(config.seed, Purpose.BREADTH, account).choice(available, breadth, replace=False)
     return np.sort(chosen)
 
 

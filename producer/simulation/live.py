@@ -19,12 +19,8 @@ from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.errors import WarehouseError
 from producer.common.logger import get_logger
 from producer.simulation import known
-from producer.simulation.catalogue import (
-    DEFAULT_ACCOUNTS,
-    DEFAULT_SYMBOLS,
-    client_of,
-    listing_of,
-)
+from producer.simulation.catalogue import Catalogue
+from producer.simulation.config import WorldConfig, read_world
 from producer.simulation.market import PRICE_SCALE
 
 LONGEST_NAP = 0.2
@@ -51,8 +47,9 @@ class LiveProducer(ABC):
         clock: Clock = system_clock,
         seed: int | None = None,
         interval: float | None = None,
-        symbols: Sequence[str] = DEFAULT_SYMBOLS,
-        accounts: Sequence[str] = DEFAULT_ACCOUNTS,
+        world: WorldConfig | None = None,
+        symbols: Sequence[str] | None = None,
+        accounts: Sequence[str] | None = None,
         sleep: Callable[[float], object] = time.sleep,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,8 +63,9 @@ class LiveProducer(ABC):
             seed: Seed of what happens; None: different every time. It does not decide ids: two
                 producers with one seed must not write one trade twice.
             interval: Seconds between ticks.
-            symbols: What is traded and priced.
-            accounts: Who trades and moves cash.
+            world: Who and what there is; None: the default world.
+            symbols: What is traded and priced; None: the instruments of the world.
+            accounts: Who trades and moves cash; None: the accounts of the world.
             sleep: Called to wait, with seconds.
             timer: Measures durations in seconds; unlike a clock it never jumps.
 
@@ -77,14 +75,26 @@ class LiveProducer(ABC):
         self._interval = self.INTERVAL if interval is None else interval
         if not self._interval > 0:
             raise ValueError(f"interval must be above 0 seconds, got {interval}")
-        if not symbols or not accounts:
-            raise ValueError("symbols and accounts must not be empty")
         self._path = warehouse_path() if path is None else path
         self.writer = writer or DuckDBWriter(self._path, clock, self.NAME)
         self._clock = clock
         self._random = np.random.Generator(np.random.PCG64(seed))
-        self._symbols = tuple(symbols)
-        self._accounts = tuple(accounts)
+        self.world = world or read_world()
+        self._catalogue = catalogue = Catalogue(self.world)
+        self._listings = (
+            {listing.symbol: listing for listing in catalogue.listings()}
+            if symbols is None
+            else {symbol: catalogue.listing_of(symbol) for symbol in symbols}
+        )
+        self._clients = (
+            {client.account_id: client for client in catalogue.clients()}
+            if accounts is None
+            else {account_id: catalogue.client_of(account_id) for account_id in accounts}
+        )
+        if not self._listings or not self._clients:
+            raise ValueError("symbols and accounts must not be empty")
+        self._symbols = tuple(self._listings)
+        self._accounts = tuple(self._clients)
         self._sleep = sleep
         self._timer = timer
         self._is_stopping = False
@@ -149,19 +159,22 @@ class LiveProducer(ABC):
         """Tell the warehouse of the symbols it does not know; what it knows is left alone."""
         unknown = known.unknown_symbols(self._path, self._symbols)
         if unknown:
-            self.writer.write("instruments", [listing_of(symbol).event for symbol in unknown])
+            listings = [self._listings[symbol] for symbol in unknown]
+            self.writer.write("instruments", map(self._catalogue.instrument_event, listings))
 
     def register_accounts(self) -> None:
         """Tell the warehouse of the accounts it does not know; what it knows is left alone."""
         unknown = known.unknown_accounts(self._path, self._accounts)
         if unknown:
-            self.writer.write("accounts", [client_of(account).event for account in unknown])
+            clients = [self._clients[account_id] for account_id in unknown]
+            self.writer.write("accounts", map(self._catalogue.account_event, clients))
 
     def prices_now(self) -> dict[str, float]:
         """Return the latest known price of every symbol, else its start price."""
         latest = known.latest_prices(self._path, self._symbols)
         return {
-            symbol: latest.get(symbol, listing_of(symbol).start_price) for symbol in self._symbols
+            symbol: latest.get(symbol, listing.start_price)
+            for symbol, listing in self._listings.items()
         }
 
     def any_of(self, values: Sequence[str]) -> str:

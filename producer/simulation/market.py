@@ -18,10 +18,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from producer.simulation.catalogue import Listing
+from producer.simulation.config import TRADING_DAYS_A_YEAR, Listing, PriceModel
 from producer.simulation.randomness import Purpose, stream
 
-TRADING_DAYS_A_YEAR = 252
 PRICE_SCALE = 4
 TICKS_PER_UNIT = 10**PRICE_SCALE
 """Prices are whole numbers of 0.0001: exact, and the same on every machine."""
@@ -31,24 +30,6 @@ LOWEST_TICKS, HIGHEST_TICKS = 100, 10**12
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
-
-
-@dataclass(frozen=True, slots=True)
-class PriceModel:
-    """Parameters of the price model. Shares are of the variance of z; the rest is own noise."""
-
-    annual_drift: float = 0.07
-    market_share: float = 0.25
-    sector_share: float = 0.25
-    arch: float = 0.09
-    """Weight of yesterday's squared shock in today's variance."""
-    garch: float = 0.88
-    """Weight of yesterday's variance in today's variance."""
-    jumps_per_year: float = 2.0
-    jump_volatility: float = 0.06
-    """Standard deviation of the log size of a jump."""
-    overnight_share: float = 0.35
-    """Part of the day's return that is already in the opening price."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +51,7 @@ class Market:
 
 
 def simulate_market(
-    seed: int, listings: Sequence[Listing], days: Days, model: PriceModel | None = None
+    seed: int, listings: Sequence[Listing], days: Days, model: PriceModel
 ) -> Market:
     """Simulate daily open, high, low, close and volume.
 
@@ -80,12 +61,11 @@ def simulate_market(
         seed: Seed of the world.
         listings: The instruments, n of them.
         days: Trading days in rising order, m of them (datetime64[D]).
-        model: Parameters; the defaults give equity-like prices.
+        model: Parameters.
 
     Returns:
         A market with arrays of shape (m, n).
     """
-    model = model or PriceModel()
     shape = (len(days), len(listings))
     shocks = _correlated_shocks(seed, listings, shape, model)
     volatility = _clustered_volatility(shocks, listings, model)

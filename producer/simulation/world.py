@@ -18,16 +18,10 @@ from producer.records.contract import SqlType
 from producer.simulation import cash
 from producer.simulation.agents import Fills, signals_of, trade
 from producer.simulation.cash import cash_flows
-from producer.simulation.catalogue import (
-    CALENDAR,
-    CURRENCY,
-    Client,
-    Style,
-    clients,
-    listings,
-)
-from producer.simulation.config import CLOSE_KNOWN_AT, WorldConfig, WorldConfigError
+from producer.simulation.catalogue import Catalogue, Client
+from producer.simulation.config import CLOSE_KNOWN_AT, Style, WorldConfig
 from producer.simulation.market import PRICE_SCALE, Floats, Ints, Market, simulate_market
+from producer.simulation.settings import WorldConfigError
 from producer.simulation.tables import (
     choice,
     day_texts,
@@ -61,6 +55,7 @@ class World:
     """
 
     config: WorldConfig
+    catalogue: Catalogue
     market: Market
     clients: tuple[Client, ...]
 
@@ -133,13 +128,15 @@ def simulate(config: WorldConfig, clock: Clock = system_clock) -> World:
         WorldConfigError: `end` lies in the future, or no trading day lies within start and end.
     """
     config.check_end(clock())
-    days = trading_days(CALENDAR, config.start, config.end)
+    days = trading_days(config.calendar, config.start, config.end)
     if not len(days):
         raise WorldConfigError(f"no trading day from start {config.start} to end {config.end}")
+    catalogue = Catalogue(config)
     return World(
         config=config,
-        market=simulate_market(config.seed, listings(config.symbols), days),
-        clients=clients(config.accounts),
+        catalogue=catalogue,
+        market=simulate_market(config.seed, catalogue.listings(), days, config.prices),
+        clients=catalogue.clients(),
     )
 
 
@@ -190,14 +187,16 @@ def _summed(results: Sequence[LoadResult]) -> LoadResult:
 
 
 def _instruments(world: World, block: range) -> pa.Table:
-    events = [world.market.listings[number].event for number in block]
+    listings = world.market.listings[block.start : block.stop]
+    events = [world.catalogue.instrument_event(listing) for listing in listings]
     return raw_table(
         Instrument, len(events), {**_columns(events), "ingested_at": _first_moment(world)}
     )
 
 
 def _accounts(world: World, block: range) -> pa.Table:
-    events = [world.clients[number].event for number in block]
+    clients = world.clients[block.start : block.stop]
+    events = [world.catalogue.account_event(client) for client in clients]
     return raw_table(
         Account,
         len(events),
@@ -228,7 +227,7 @@ def _prices(world: World, block: range) -> pa.Table:
             "high": price(market.high),
             "low": price(market.low),
             "volume": decimals(market.volume[part].ravel(), 0, SqlType.QUANTITY),
-            "currency": CURRENCY,
+            "currency": world.config.currency,
             "ingested_at": timestamps(days, CLOSE_KNOWN_AT // MILLISECOND),
         },
     )
@@ -236,7 +235,7 @@ def _prices(world: World, block: range) -> pa.Table:
 
 def _cash_events(world: World, block: range) -> pa.Table:
     days = world.market.days
-    flows = [cash_flows(world.config.seed, account, days) for account in block]
+    flows = [cash_flows(world.config, account, days) for account in block]
     day, kind, cents = (
         np.concatenate([getattr(flow, name) for flow in flows]) for name in ("day", "type", "cents")
     )
@@ -251,7 +250,7 @@ def _cash_events(world: World, block: range) -> pa.Table:
             "amount": decimals(cents, CENT_SCALE, SqlType.AMOUNT),
             "type": choice(kind, cash.TYPES),
             "timestamp": moment,
-            "currency": CURRENCY,
+            "currency": world.config.currency,
             "description": choice(kind, cash.DESCRIPTIONS),
             "event_version": EVENT_VERSION,
             "ingested_at": moment,
@@ -281,7 +280,7 @@ def _trades(world: World, block: range) -> pa.Table:
             "quantity": decimals(np.abs(quantity), 0, SqlType.QUANTITY),
             "price": decimals(price, PRICE_SCALE, SqlType.PRICE),
             "fees": decimals(fees, CENT_SCALE, SqlType.AMOUNT),
-            "currency": CURRENCY,
+            "currency": world.config.currency,
             "executed_at": moment,
             "event_id": joined("event", trade_id),
             "ingested_at": moment,
@@ -290,15 +289,8 @@ def _trades(world: World, block: range) -> pa.Table:
 
 
 def _fills(world: World, account: int) -> Fills:
-    style = world.clients[account].style
-    return trade(
-        world.config.seed,
-        account,
-        style,
-        world.market,
-        world.signals[style],
-        world.config.trades_per_day,
-    )
+    agent = world.clients[account].agent
+    return trade(world.config, account, agent, world.market, world.signals[agent.style])
 
 
 def _account_ids(world: World, block: range, counts: Sequence[int]) -> pa.Array:

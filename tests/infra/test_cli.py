@@ -11,6 +11,7 @@ import time
 import tomllib
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import yaml
 
 from infra import cli
 from infra.orchestration import building, docs_site
+from infra.orchestration import known_at as known_at_module
 from infra.orchestration.building import BuildResult, Finding
 from infra.orchestration.dbt_run import Node, Outcome
 from infra.orchestration.docs_site import docs_server, generate_docs
@@ -94,6 +96,11 @@ def test_the_version_is_that_of_the_project(call: Call) -> None:
         (["simulate", "--trades-per-day", "-1"], "--trades-per-day"),
         (["simulate", "--trades-per-day", "nan"], "--trades-per-day"),
         (["simulate", "--seed", "-1"], "--seed"),
+        *(
+            (["build", "--known-at", text, "--into", "then.duckdb"], "2025-12-30T17:00:00-05:00")
+            for text in ("yesterday", "2025-06", "30.12.2025", "2025-02-30", "2025-12-30T25:00", "")
+        ),
+        (["build", "--known-at", "2025-12-30"], "--into"),
     ],
     ids=" ".join,
 )
@@ -105,6 +112,34 @@ def test_wrong_usage_is_2_names_what_is_wrong_and_makes_nothing(
     assert called.out == ""
     assert names in called.err.splitlines()[-1]
     assert not database.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-12-30", "2025-12-30T00:00:00"),
+        ("20251230", "2025-12-30T00:00:00"),
+        ("2025-12-30T22:00", "2025-12-30T22:00:00"),
+        ("2025-12-30 22:00:05", "2025-12-30T22:00:05"),
+        ("2025-12-30T22:00:05.25Z", "2025-12-30T22:00:05.250000"),
+        ("2025-12-30T22:00:05.123456789", "2025-12-30T22:00:05.123456"),
+        ("2025-12-30T22:00:05-05:00", "2025-12-31T03:00:05"),
+        ("2025-12-30T01:00+0530", "2025-12-29T19:30:00"),
+    ],
+)
+def test_known_at_takes_a_moment_in_any_iso_form_as_utc(
+    call: Call, monkeypatch: pytest.MonkeyPatch, text: str, moment: str
+) -> None:
+    asked: list[datetime] = []
+
+    def rebuild(_database: Path, known_at: datetime, *_: object, **__: object) -> BuildResult:
+        asked.append(known_at)
+        raise UnusableDatabase("far enough")
+
+    monkeypatch.setattr(known_at_module, "build_known_at", rebuild)
+    assert call("build", "--known-at", text, "--into", "then.duckdb").error == "error: far enough"
+    assert asked == [datetime.fromisoformat(moment)]
+    assert asked[0].tzinfo is None, "timestamps of the warehouse are UTC without saying so"
 
 
 def test_what_nobody_foresaw_is_1_in_one_line(
@@ -362,6 +397,31 @@ def test_simulating_the_same_world_again_adds_nothing(call: Call, database: Path
     assert again.code == 0, again.err
     assert set(re.findall(r"(\d+) loaded", again.out)) == {"0"}
     assert count(database, "main.raw_trades") == rows
+
+
+def test_a_world_file_is_used_and_an_option_has_precedence(
+    call: Call, database: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text("accounts: 2\nsymbols: 4\nstart: 2025-01-02\nend: 2025-01-10\n")
+    called = call("simulate", "--world", file, "--accounts", 1)
+    assert (called.code, called.err) == (0, "")
+    assert count(database, "main.raw_accounts") == 1
+    assert count(database, "main.raw_instruments") == 4
+
+
+def test_a_bad_world_file_is_2_and_makes_nothing(
+    call: Call, database: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text("accounts: 2\nsymbol: 4\n")
+    called = call("simulate", "--world", file)
+    assert called.code == 2
+    assert called.error == (
+        f"error: {file}, line 2: unknown setting 'symbol', the nearest known one is symbols;"
+        " write for example symbols: 10"
+    )
+    assert not database.parent.exists()
 
 
 def test_streaming_for_a_second_leaves_rows_of_all_three_kinds(database: Path) -> None:

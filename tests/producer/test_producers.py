@@ -21,13 +21,13 @@ from producer.cash_producer import CashProducer
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.common.errors import LockNotHad
 from producer.price_producer import PriceProducer
-from producer.simulation import known, live
-from producer.simulation.catalogue import DEFAULT_ACCOUNTS, DEFAULT_SYMBOLS, listing_of
+from producer.simulation import known, live, read_world
 from producer.simulation.live import LiveProducer
 from producer.trade_producer import TradeProducer
 
 ROOT = Path(__file__).parents[2]
 PRODUCERS: list[type[LiveProducer]] = [TradeProducer, PriceProducer, CashProducer]
+START_PRICES = {listing.symbol: listing.start_price for listing in read_world().instruments}
 TABLES = ["raw_trades", "raw_prices", "raw_cash_events"]
 START = datetime.fromisoformat("2026-03-02T15:00")
 
@@ -120,9 +120,9 @@ def test_prices_walk_on_from_the_last_known_price(warehouse: Path) -> None:
         "select symbol, close::double, bid < close and close < ask from raw_prices"
         ' where "timestamp" >= \'2026-03-02\' order by "timestamp"',
     )
-    assert {symbol for symbol, _, _ in closes} == set(DEFAULT_SYMBOLS)
+    assert {symbol for symbol, _, _ in closes} == set(START_PRICES)
     for symbol, close, is_between in closes:
-        known = 1000 if symbol == "AAPL" else listing_of(symbol).start_price
+        known = 1000 if symbol == "AAPL" else START_PRICES[symbol]
         assert close == pytest.approx(known, rel=0.01)
         assert close != known
         assert is_between
@@ -169,14 +169,30 @@ def test_what_the_warehouse_knows_of_a_symbol_or_account_is_left_alone(warehouse
     writer.write("instruments", [{"symbol": "AAPL", "sector": "Fruit"}])
     writer.write("accounts", [{"account_id": "ACC001", "desk": "mine"}])
     at_once(TradeProducer).run(duration=1)
-    assert count(warehouse, "raw_instruments") == len(DEFAULT_SYMBOLS)
-    assert count(warehouse, "raw_accounts") == len(DEFAULT_ACCOUNTS)
+    assert count(warehouse, "raw_instruments") == len(START_PRICES)
+    assert count(warehouse, "raw_accounts") == 3
     assert rows(warehouse, "select sector from raw_instruments where symbol = 'AAPL'") == [
         ("Fruit",)
     ]
     assert rows(warehouse, "select desk from raw_accounts where account_id = 'ACC001'") == [
         ("mine",)
     ]
+
+
+def test_producers_live_in_the_world_they_are_given(warehouse: Path) -> None:
+    world = read_world(accounts=2, symbols=12, currency="EUR", initial_capital=5_000, seed=7)
+    for producer in PRODUCERS:
+        at_once(producer, world=world).run(duration=1)
+    assert count(warehouse, "raw_instruments") == 12
+    assert rows(warehouse, "select account_id, owner is not null from raw_accounts order by 1") == [
+        ("ACC001", True),
+        ("ACC002", True),
+    ]
+    assert rows(warehouse, "select distinct amount from raw_cash_events where amount > 500") == [
+        (5_000,)
+    ]
+    for table in ("raw_trades", "raw_prices"):
+        assert rows(warehouse, f"select distinct currency from {table}") == [("EUR",)]  # noqa: S608
 
 
 def test_one_seed_decides_what_happens_but_no_id(tmp_path: Path) -> None:
@@ -230,7 +246,7 @@ for thread in threads:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT / "producer", check=True)  # noqa: S603
     assert count(warehouse, "raw_cash_events") == 3
     assert count(warehouse, "raw_trades") > 0
-    assert count(warehouse, "raw_prices") >= len(DEFAULT_SYMBOLS)
+    assert count(warehouse, "raw_prices") >= len(START_PRICES)
     assert count(warehouse, "raw_quarantine") == 0
 
 

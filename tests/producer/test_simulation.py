@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -18,15 +19,24 @@ from producer.common.calendar import trading_days
 from producer.common.duckdb_writer import DuckDBWriter
 from producer.records import KINDS as RECORDS
 from producer.records.contract import SqlType
-from producer.simulation import KINDS, World, WorldConfig, WorldConfigError, simulate, write_world
+from producer.simulation import (
+    KINDS,
+    World,
+    WorldConfig,
+    WorldConfigError,
+    read_world,
+    simulate,
+    write_world,
+)
 from producer.simulation import world as world_module
 from producer.simulation.agents import Fills, signals_of, trade
-from producer.simulation.catalogue import Style, listings
-from producer.simulation.market import Floats, Market, PriceModel, simulate_market
+from producer.simulation.catalogue import Catalogue
+from producer.simulation.config import Style
+from producer.simulation.market import Floats, Market, simulate_market
 from producer.simulation.tables import decimals
 
 NOW = datetime.fromisoformat("2026-03-02T12:00")
-SMALL = WorldConfig(start=date(2024, 1, 2), end=date(2024, 6, 28), accounts=4, symbols=12)
+SMALL = read_world(start=date(2024, 1, 2), end=date(2024, 6, 28), accounts=4, symbols=12)
 
 
 def simulated(config: WorldConfig) -> World:
@@ -35,7 +45,7 @@ def simulated(config: WorldConfig) -> World:
 
 @pytest.fixture(scope="module")
 def default_world() -> World:
-    return simulated(WorldConfig())
+    return simulated(read_world())
 
 
 @pytest.fixture
@@ -87,14 +97,10 @@ def test_same_arguments_give_the_same_bytes_in_another_process() -> None:
 
 def test_another_seed_gives_another_world() -> None:
     ours, other = (fingerprint(simulated(replace(SMALL, seed=seed))) for seed in (1, 2))
-    assert {kind for kind in KINDS if ours[kind] != other[kind]} == {
-        "prices",
-        "cash_events",
-        "trades",
-    }
+    assert {kind for kind in KINDS if ours[kind] != other[kind]} == set(KINDS)
 
 
-@pytest.mark.parametrize("kind", ["prices", "cash_events", "trades"])
+@pytest.mark.parametrize("kind", ["accounts", "prices", "cash_events", "trades"])
 def test_a_later_end_and_more_accounts_only_add_rows(kind: str) -> None:
     ours = set(rows(simulated(SMALL).table(kind)))
     longer = replace(SMALL, end=date(2024, 12, 31), accounts=6)
@@ -203,10 +209,10 @@ def test_decimals_are_exact_for_either_sign() -> None:
     ],
 )
 def test_an_argument_without_sense_is_refused_by_name(
-    arguments: dict[str, object], named: str
+    arguments: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(WorldConfigError, match=named) as refused:
-        simulated(WorldConfig(**arguments))  # type: ignore[arg-type]
+        simulated(read_world(**arguments))
     assert isinstance(refused.value, ValueError)
     assert refused.value.exit_code == 2
 
@@ -220,7 +226,7 @@ def test_a_world_may_end_on_the_last_day_that_raw_tables_take(tmp_path: Path) ->
 
 def test_the_smallest_world_is_one_account_on_one_day() -> None:
     day = date(2024, 7, 3)
-    config = WorldConfig(start=day, end=day, accounts=1, symbols=1, trades_per_day=0)
+    config = read_world(start=day, end=day, accounts=1, symbols=1, trades_per_day=0)
     world = simulated(config)
     counts = {kind: world.table(kind).num_rows for kind in KINDS}
     assert counts == {
@@ -237,7 +243,8 @@ def test_the_smallest_world_is_one_account_on_one_day() -> None:
 def long_market() -> Market:
     """Fifteen years of two symbols in each sector: enough to measure by."""
     days = np.arange(4_000).astype("datetime64[D]")
-    return simulate_market(7, listings(22), days)
+    config = read_world(symbols=22)
+    return simulate_market(7, Catalogue(config).listings(), days, config.prices)
 
 
 def log_returns(market: Market) -> Floats:
@@ -274,7 +281,8 @@ def test_prices_jump(long_market: Market) -> None:
         returns = log_returns(market)
         return int((np.abs(returns) > 6 * np.median(np.abs(returns), axis=0) / 0.6745).sum())
 
-    calm = simulate_market(7, long_market.listings, long_market.days, PriceModel(jumps_per_year=0))
+    model = replace(read_world().prices, jumps_per_year=0)
+    calm = simulate_market(7, long_market.listings, long_market.days, model)
     assert largest_moves(long_market) > 2 * largest_moves(calm) + 100
 
 
@@ -308,7 +316,8 @@ def test_prices_are_positive_and_the_days_range_holds_open_and_close(
 
 # ---------------------------------------------------------------- trades
 def fills_on(market: Market, style: Style) -> Fills:
-    return trade(3, 0, style, market, signals_of(market)[style], orders_per_day=5)
+    (agent,) = [agent for agent in SMALL.agents if agent.style == style]
+    return trade(replace(SMALL, seed=3), 0, agent, market, signals_of(market)[style])
 
 
 def first(fills: Fills, days: int, names: tuple[str, ...]) -> list[list[int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from producer.common.duckdb_writer import DuckDBWriter
-from producer.simulation import WorldConfig, simulate, write_world
+from producer.simulation import WorldConfig, read_world, simulate, write_world
 from tests.reference.events import read_duckdb, read_files
 from tests.warehouse.building import (
     MODELS_AND_DATA_TESTS,
@@ -32,7 +32,7 @@ REAL_FILES = {
     "cash_events": [REAL_BOOK / "cash_events.csv"],
     "trades": [REAL_BOOK / "trades.csv"],
 }
-DEMO = WorldConfig(
+DEMO = read_world(
     start=date(2024, 1, 2), end=date(2025, 3, 31), accounts=3, symbols=6, trades_per_day=2, seed=11
 )
 WORLDS = ("real_book", "demo_world", "eventful_world", "currency_world", "transfer_world")
