@@ -175,3 +175,15 @@ def test_every_room_has_an_owner_and_users_read_what_is_public() -> None:
         == "public"
     }
     assert opened == public
+
+
+@every_model
+def test_a_model_names_its_grain_in_a_test(model: Model) -> None:
+    """One test node holds a model to all that is expected of its rows, its grain among it."""
+    grains = [
+        test["expectations"].get("arguments", {}).get("grain")
+        for test in model.yml.get("data_tests") or []
+        if isinstance(test, dict) and "expectations" in test
+    ]
+    unique = [column for column in model.columns if "unique" in (column.get("data_tests") or [])]
+    assert any(grains) or unique, f"{model.name} does not say what no two of its rows share"

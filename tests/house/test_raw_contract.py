@@ -40,3 +40,21 @@ def test_sources_say_what_one_row_is() -> None:
         name for name, table in DESCRIBED.items() if "One row per" not in table["description"]
     ]
     assert silent == []
+
+
+def test_sources_say_which_columns_are_never_null_and_what_older_rows_get() -> None:
+    """The macro create_raw_tables makes the tables of these."""
+    described = {
+        (name, column["name"]): (column.get("config") or {}).get("meta") or {}
+        for name, table in DESCRIBED.items()
+        for column in table["columns"]
+    }
+    recorded: dict[tuple[str, str], dict[str, object]] = {}
+    for name, table in raw_tables().items():
+        for column in table.columns:
+            meta: dict[str, object] = {"required": True} if column in table.not_null else {}
+            if column in table.defaults:
+                default = table.defaults[column]
+                meta["default"] = default if isinstance(default, str) else int(default)
+            recorded[name, column] = meta
+    assert described == recorded

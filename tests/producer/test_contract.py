@@ -1,7 +1,6 @@
 """The records, and what is derived from them."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,7 @@ import duckdb
 import pytest
 
 from producer.common.clock import system_clock
-from producer.common.database import create_raw_tables
 from producer.records import KINDS, Record, SqlType
-from producer.records.__main__ import PATH, create_raw_tables_macro
 from producer.records.contract import (
     LONGEST_ID,
     LONGEST_PROSE,
@@ -51,36 +48,6 @@ def test_avro_types_and_nulls() -> None:
     prices = fields_of(avro_schemas()["prices.avsc"])
     assert prices["date"]["type"] == ["null", {"type": "int", "logicalType": "date"}]
     assert isinstance(prices["close"]["type"], dict)
-
-
-def test_the_committed_macro_is_that_of_the_records() -> None:
-    committed = (CHECKOUT / PATH).read_text(encoding="utf-8")
-    assert committed == create_raw_tables_macro(), f"run: python -m producer.records > {PATH}"
-
-
-def test_the_macro_makes_the_tables_that_python_makes() -> None:
-    by_dbt, by_python = duckdb.connect(), duckdb.connect()
-    statements = re.findall(
-        r"{% call statement\(\) %}(.*?){% endcall %}", create_raw_tables_macro(), re.DOTALL
-    )
-    for _ in range(2):
-        by_dbt.execute("".join(statements))
-    create_raw_tables(by_python)
-    query = (
-        "select table_name, column_name, data_type, is_nullable from information_schema.columns"
-        " order by table_name, ordinal_position"
-    )
-    assert by_dbt.execute(query).fetchall() == by_python.execute(query).fetchall()
-    assert len(statements) == len(raw_tables())
-
-
-def test_the_macro_brings_an_older_table_up_to_date() -> None:
-    con = duckdb.connect()
-    con.execute("create table raw_trades as select 'T1' as trade_id")
-    con.execute(re.sub(r"{#.*?#}|{%.*?%}", "", create_raw_tables_macro(), flags=re.DOTALL))
-    assert con.execute("select event_type, version, fees::integer from raw_trades").fetchall() == [
-        ("NEW", 1, 0)
-    ]
 
 
 def test_all_raw_tables_carry_their_lineage_from_the_first_day() -> None:

@@ -1,9 +1,7 @@
 -- A table, because everything reads it: to resolve a million trades for each reader costs more than
 -- to build what one late trade changes.
-{{ config(
-    materialized='incremental',
-    pre_hook="{{ forget_changed('stg_unseen_trades', ['trade_id']) }}",
-) }}
+-- depends_on: {{ ref('stg_unseen_trades') }}
+{{ config(materialized='incremental', meta={'changed_by': {'stg_unseen_trades': none}}) }}
 
 with
 

@@ -1,0 +1,103 @@
+-- depends_on: {{ ref('int_positions_replayed') }}
+{{ config(materialized='incremental', meta={'changed_by': {'int_positions_replayed': none}}) }}
+
+with
+
+pieces as (
+
+    select
+        cost_method,
+        event_row,
+        open_event_row,
+        close_event_row,
+        entry_number,
+        quantity,
+        unit_cost,
+        close_price,
+        realized,
+        is_short
+
+    from {{ ref('int_position_ledger_kernel') }}
+
+    where entry = 'closed_lot'
+
+),
+
+events as (
+
+    select
+        event_row,
+        account_id,
+        symbol,
+        new_symbol,
+        coalesce(trade_id, transfer_event_id) as trade_id,
+        coalesce(action_id, transfer_event_id) as action_id,
+        event_date
+
+    from {{ ref('int_position_events') }}
+
+),
+
+symbols as (
+
+    select
+        symbol,
+        multiplier::double as multiplier
+
+    from {{ ref('dim_symbol') }}
+
+),
+
+-- What closes is a trade, cash in lieu of a fraction, or a lot that another symbol or account
+-- passed on to a position of the other side. Capital returned closes nothing, and realises what
+-- exceeds the cost.
+closed as (
+
+    select
+        ---------- grain
+        pieces.cost_method,
+        events.account_id,
+        coalesce(closings.trade_id, '') as close_trade_id,
+        coalesce(events.action_id, '') as close_action_id,
+        pieces.entry_number as piece_number,
+
+        ---------- ids
+        symbols.symbol,
+        openings.trade_id as open_trade_id,
+
+        ---------- measures
+        pieces.quantity,
+        pieces.unit_cost::decimal(28, 10) as open_price,
+        -- What is paid for a sliver may be more for a whole share than a price can hold.
+        coalesce(
+            try_cast(pieces.close_price as decimal(28, 10)), 999999999999999999::decimal(28, 10)
+        ) as close_price,
+        coalesce(
+            pieces.realized,
+            pieces.quantity::double
+            * case
+                when pieces.is_short then pieces.unit_cost - pieces.close_price
+                else pieces.close_price - pieces.unit_cost
+            end
+        ) * symbols.multiplier as realized_pnl,
+
+        ---------- flags
+        pieces.is_short
+
+    from pieces
+
+    inner join events
+        on pieces.event_row = events.event_row
+
+    inner join events as openings
+        on pieces.open_event_row = openings.event_row
+
+    inner join events as closings
+        on pieces.close_event_row = closings.event_row
+
+    inner join symbols
+        on coalesce(events.new_symbol, events.symbol) = symbols.symbol
+
+)
+
+select * from closed

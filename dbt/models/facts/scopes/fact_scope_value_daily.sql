@@ -1,0 +1,346 @@
+{{ config(materialized='incremental') }}
+
+with
+
+scopes_changed as (
+
+    select
+        scope_type,
+        scope_id,
+        first_changed_date
+
+    from {{ ref('int_scopes_changed') }}
+
+),
+
+account_values as (
+
+    select
+        account_id,
+        value_date,
+        cash_balance,
+        positions_value,
+        gross_cash_balance,
+        gross_positions_value
+
+    from {{ ref('fact_portfolio_value_daily') }}
+
+),
+
+cash_events as (
+
+    select
+        account_id,
+        transfer_id,
+        type,
+        currency,
+        value_date,
+        amount
+
+    from {{ ref('fact_cash_events') }}
+
+    where is_external_flow
+
+),
+
+security_transfers as (
+
+    select
+        account_id,
+        transfer_id,
+        direction,
+        symbol,
+        value_date,
+        signed_quantity,
+        market_value
+
+    from {{ ref('fact_security_transfers') }}
+
+    where is_external_flow
+
+),
+
+members as (
+
+    select
+        scope_type,
+        scope_id,
+        account_id,
+        base_currency,
+        scope_currency,
+        account_calendar,
+        scope_calendar
+
+    from {{ ref('int_scope_accounts') }}
+
+),
+
+last_day as (
+
+    select max(value_date) as last_price_date
+    from {{ ref('fact_prices_daily') }}
+
+),
+
+scope_days as (
+
+    select
+        scope_days.scope_calendar,
+        scope_days.account_calendar,
+        scope_days.value_date,
+        scope_days.account_date
+
+    from {{ ref('int_scope_days') }} as scope_days
+
+    inner join last_day
+        on scope_days.value_date <= last_day.last_price_date
+
+),
+
+rates as (
+
+    select
+        base_currency,
+        quote_currency,
+        value_date,
+        rate
+
+    from {{ ref('fact_fx_rates_daily') }}
+
+),
+
+calendar_dates as (
+
+    select
+        calendar,
+        date,
+        value_date
+
+    from {{ ref('int_calendar_dates') }}
+
+),
+
+scope_values as (
+
+    select
+        members.scope_type,
+        members.scope_id,
+        scope_days.value_date,
+        {{ whole_sum(in_currency(
+            'account_values.cash_balance', 'rates.rate', gross='gross_cash_balance'
+        )) }} as cash_balance,
+        {{ whole_sum(in_currency(
+            'account_values.positions_value', 'rates.rate', gross='gross_positions_value'
+        )) }} as positions_value
+
+    from account_values
+
+    inner join members
+        on account_values.account_id = members.account_id
+
+    inner join scope_days
+        on members.scope_calendar = scope_days.scope_calendar
+        and members.account_calendar = scope_days.account_calendar
+        and account_values.value_date = scope_days.account_date
+
+    inner join scopes_changed
+        on members.scope_type = scopes_changed.scope_type
+        and members.scope_id = scopes_changed.scope_id
+        and scope_days.value_date >= scopes_changed.first_changed_date
+
+    left join rates
+        on members.base_currency = rates.base_currency
+        and members.scope_currency = rates.quote_currency
+        and scope_days.value_date = rates.value_date
+
+    group by members.scope_type, members.scope_id, scope_days.value_date
+
+),
+
+-- A transfer of which a scope holds both legs is no flow of that scope.
+scope_flows as (
+
+    select
+        members.scope_type,
+        members.scope_id,
+        members.base_currency,
+        members.scope_currency,
+        calendar_dates.value_date,
+        cash_events.currency,
+        cash_events.amount,
+        {{ is_cancelled_leg(
+            'cash_events.transfer_id', 'cash_events.type', 'cash_events.amount', 'same_transfer'
+        ) }} as is_internal
+
+    from cash_events
+
+    inner join members
+        on cash_events.account_id = members.account_id
+
+    inner join calendar_dates
+        on members.scope_calendar = calendar_dates.calendar
+        and cash_events.value_date = calendar_dates.date
+
+    window same_transfer as (
+        partition by
+            members.scope_type,
+            members.scope_id,
+            cash_events.transfer_id,
+            cash_events.currency,
+            calendar_dates.value_date
+    )
+
+),
+
+-- By way of the account's own currency, as its value is: rates of three pairs need not close.
+flows_converted as (
+
+    select
+        scope_flows.scope_type,
+        scope_flows.scope_id,
+        scope_flows.value_date,
+        scope_flows.amount::double * rates.rate * scope_rates.rate as amount
+
+    from scope_flows
+
+    left join rates
+        on scope_flows.currency = rates.base_currency
+        and scope_flows.base_currency = rates.quote_currency
+        and scope_flows.value_date = rates.value_date
+
+    left join rates as scope_rates
+        on scope_flows.base_currency = scope_rates.base_currency
+        and scope_flows.scope_currency = scope_rates.quote_currency
+        and scope_flows.value_date = scope_rates.value_date
+
+    where not scope_flows.is_internal
+
+),
+
+scope_transfers as (
+
+    select
+        members.scope_type,
+        members.scope_id,
+        members.base_currency,
+        members.scope_currency,
+        calendar_dates.value_date,
+        security_transfers.market_value,
+        {{ is_cancelled_leg(
+            'security_transfers.transfer_id',
+            "'TRANSFER_' || security_transfers.direction",
+            'security_transfers.signed_quantity',
+            'same_transfer'
+        ) }} as is_internal
+
+    from security_transfers
+
+    inner join members
+        on security_transfers.account_id = members.account_id
+
+    inner join calendar_dates
+        on members.scope_calendar = calendar_dates.calendar
+        and security_transfers.value_date = calendar_dates.date
+
+    window same_transfer as (
+        partition by
+            members.scope_type,
+            members.scope_id,
+            security_transfers.transfer_id,
+            security_transfers.symbol,
+            calendar_dates.value_date
+    )
+
+),
+
+transfers_converted as (
+
+    select
+        scope_transfers.scope_type,
+        scope_transfers.scope_id,
+        scope_transfers.value_date,
+        scope_transfers.market_value * rates.rate as amount
+
+    from scope_transfers
+
+    left join rates
+        on scope_transfers.base_currency = rates.base_currency
+        and scope_transfers.scope_currency = rates.quote_currency
+        and scope_transfers.value_date = rates.value_date
+
+    where not scope_transfers.is_internal
+
+),
+
+flows as (
+
+    select * from flows_converted
+
+    union all
+
+    select * from transfers_converted
+
+),
+
+flow_days as (
+
+    select
+        scope_type,
+        scope_id,
+        value_date,
+        {{ whole_sum('greatest(amount, 0 * amount)') }} as external_inflow,
+        {{ whole_sum('greatest(-amount, 0 * amount)') }} as external_outflow
+
+    from flows
+
+    group by scope_type, scope_id, value_date
+
+),
+
+valued as (
+
+    select
+        scope_values.scope_type,
+        scope_values.scope_id,
+        scope_values.value_date,
+        scope_values.cash_balance + scope_values.positions_value as total_value,
+        scope_values.cash_balance,
+        scope_values.positions_value,
+        {{ nothing_without('flow_days.scope_id', 'flow_days.external_inflow') }}
+            as external_inflow,
+        {{ nothing_without('flow_days.scope_id', 'flow_days.external_outflow') }}
+            as external_outflow
+
+    from scope_values
+
+    left join flow_days
+        on scope_values.scope_type = flow_days.scope_type
+        and scope_values.scope_id = flow_days.scope_id
+        and scope_values.value_date = flow_days.value_date
+
+),
+
+judged as (
+
+    select
+        ---------- grain
+        scope_type,
+        scope_id,
+        value_date,
+
+        ---------- attributes
+        case when total_value + external_inflow is null then 'missing_fx' else 'ok' end
+            as value_status,
+
+        ---------- measures
+        total_value,
+        cash_balance,
+        positions_value,
+        external_inflow,
+        external_outflow
+
+    from valued
+
+)
+
+select * from judged
