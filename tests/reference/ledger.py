@@ -190,7 +190,7 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     What arrives no later than its other leg leaves comes right after it.
     """
     events = list(events)
-    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    pairs = departures(events)
 
     def place(event: Event) -> tuple[date, bool, int, datetime, str, str, bool, bool]:
         if isinstance(event, Trade):
@@ -241,7 +241,7 @@ def run_ledgers(
         close: What a unit is worth that a transfer brings without a cost.
     """
     events = list(events)
-    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    pairs = departures(events)
     in_transit: dict[str, Fraction] = {}
     ledgers: dict[str, _Ledger] = {}
     for event in in_order(events):

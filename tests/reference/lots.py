@@ -140,7 +140,7 @@ def match_lots_of_accounts(
 ) -> dict[str, tuple[list[LotMatch], dict[str, list[Lot]]]]:
     """The same for all accounts, which may pass lots on to each other."""
     events = list(events)
-    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    pairs = departures(events)
     averages = {
         row.event.event_id: row.before.average_cost or ZERO
         for rows in run_ledgers(events, lambda _, day: day, instrument, close).values()

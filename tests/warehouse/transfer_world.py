@@ -157,6 +157,13 @@ LEGS = [
     leg("b2", "BOTH", 3, "X", "2024-02-06 10:00", cost=7),
     leg("b3", "BOTH", 6, "X", "2024-02-08 15:00", cost=9),
     leg("b5", "BOTH", -2, "EUX", "2024-02-05 15:00"),  # all of it: a spin-off meets nothing
+    # a split between the two: no pair; of the last one that is told late
+    leg("or", "BOTH", -4, "SPL", "2024-02-09", transfer="pr"),
+    leg("ir", "LATE", 8, "SPL", "2024-02-12", transfer="pr"),
+    leg("ot", "BOTH", -3, "SPL", "2024-02-09", transfer="pt"),
+    leg("it", "LATE", 3, "SPL", "2024-02-12", transfer="pt"),
+    leg("ou", "BOTH", -2, "SPL", "2024-02-23", transfer="pu"),
+    leg("iu", "LATE", 2, "SPL", "2024-02-26", transfer="pu"),
     # through a split, on a Saturday
     leg("o4", "EURO", -11, "SPL", "2024-02-09", transfer="p4"),
     leg("i4", "THRU", 11, "SPL", "2024-02-10", transfer="p4"),
