@@ -126,7 +126,7 @@ expected as (
                 then (
                     sign(previous_units)
                     * ((2 * abs(previous_units) * new_shares + old_shares) // (2 * old_shares))
-                )::decimal(38, 8) / 100000000
+                )::decimal(28, 0) * 0.00000001
             when event_type = 'CASH_IN_LIEU' then floor(previous_position)
             else previous_position + signed_quantity
         end as expected_position
