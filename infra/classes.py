@@ -1,13 +1,13 @@
 """Which asset classes and sectors of instruments the stress scenarios know."""
 
 import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 import duckdb
 
 from infra.orchestration.paths import DBT_PROJECT
+from producer.common.sql import identifier
 
 ALIASES = DBT_PROJECT / "seeds" / "classification_aliases.csv"
 _SHOWN = 5
@@ -25,12 +25,13 @@ def unknown_classes(connection: duckdb.DuckDBPyConnection, batch_id: str) -> Ite
         for row in csv.DictReader(lines):
             names[row["kind"]][row["alias"]] = row["name"]
     for kind, known in names.items():
+        column = identifier(kind)
         received = connection.execute(
-            f"select distinct {kind} from main.raw_instruments"  # noqa: S608 - names of our own
-            f" where batch_id = ? and {kind} is not null order by all",
-            [batch_id],
+            f"select distinct {column} from main.raw_instruments"  # noqa: S608 - quoted
+            f" where batch_id = ? and not list_contains(?, {key_sql(column)}) order by all",
+            [batch_id, list(known)],
         ).fetchall()
-        unknown = [value for (value,) in received if _key(value) not in known]
+        unknown = [value for (value,) in received]
         if unknown:
             shown = ", ".join(repr(value) for value in unknown[:_SHOWN])
             more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
@@ -41,7 +42,9 @@ def unknown_classes(connection: duckdb.DuckDBPyConnection, batch_id: str) -> Ite
             )
 
 
-def _key(value: str) -> str:
-    """As int_symbols_named writes it: a name without signs, a GICS code by its sector."""
-    key = re.sub("[^a-z0-9]", "", value.lower())
-    return re.sub(r"^(\d\d)(\d\d){1,3}$", r"\1", key)
+def key_sql(column: str) -> str:
+    """What int_symbols_named looks up: a name without signs, a GICS code by its sector."""
+    return (
+        f"regexp_replace(regexp_replace(lower({column}), '[^a-z0-9]', '', 'g'), "
+        r"'^([0-9]{2})([0-9]{2}){1,3}$', '\1')"
+    )

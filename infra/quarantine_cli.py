@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415
 
 import getpass
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,14 @@ def _known_kind(kind: str | None) -> str | None:
     if kind is not None and kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}")
     return kind
+
+
+def _user() -> str:
+    """Who runs this: by name, or by number as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # the second from Python 3.13
+        return str(os.getuid())
 
 
 OfKind = Annotated[
@@ -80,7 +89,8 @@ def export(
     written, uncut = export_rejected(
         usable_warehouse_path(), file, kind=kind, batch=batch, with_resolved=with_resolved
     )
-    typer.echo(f"{as_text(file)}: {written:,} rows to be mended and loaded again")
+    plural = "" if written == 1 else "s"
+    typer.echo(f"{as_text(file)}: {written:,} row{plural} to be mended and loaded again")
     if uncut:
         typer.echo(
             f"  {uncut:,} more could not be cut into columns: `warehouse quarantine show` has them"
@@ -101,7 +111,5 @@ def resolve(
 
     if not note.strip():
         raise typer.BadParameter("say what was done about them", param_hint="--note")
-    count = resolve_rejected(
-        usable_warehouse_path(), row_ids, note=note.strip(), by=by or getpass.getuser()
-    )
+    count = resolve_rejected(usable_warehouse_path(), row_ids, note=note.strip(), by=by or _user())
     typer.echo(f"rows resolved: {count:,}")

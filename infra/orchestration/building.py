@@ -21,9 +21,24 @@ from producer.common.file_lock import writing
 
 SHOWN_ROWS = 5
 LIST_EXCEPTIONS = 'warehouse query "select * from main_facts.fact_event_findings"'
-"""The call that shows what is not booked, or booked and doubtful."""
+"""The call that shows what is not booked, or booked and doubtful, in the published version."""
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 """They are about the code, which a user's rows do not change: `make test` runs them."""
+
+
+FINDINGS = "fact_event_findings"
+COUNT_FINDINGS = f"""
+select kind, reason, count(*) as event_count
+from main_facts.{FINDINGS}
+group by kind, reason
+order by event_count desc, kind, reason
+"""  # noqa: S608 - a name of our own
+
+
+def listing_line(*, is_published: bool) -> str:
+    """How exceptions are listed: the call reads what is published, maybe older, maybe nothing."""
+    when = "" if is_published else " once a build is published"
+    return f"they are listed{when} by: {LIST_EXCEPTIONS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,7 @@ class BuildResult:
             yield "booking exceptions:"
             for count in self.exceptions:
                 yield f"    {count.kind.replace('_', ' ')}: {count.event_count:,} {count.reason}"
-            yield f"  they are listed by: {LIST_EXCEPTIONS}"
+            yield f"  {listing_line(is_published=self.version is not None)}"
         yield f"published version {self.version}" if self.version else "nothing was published"
         for rate in self.missing_rates:
             yield rate.line()
@@ -254,30 +269,21 @@ def _examine(run: DbtRun) -> BuildResult:
         run.outcome,
         failures=tuple(Finding(node, _rows_at_fault(run, node)) for node in failed),
         warnings=tuple(Finding(node, _rows_at_fault(run, node)) for node in warned),
-        exceptions=_exceptions(run),
-        missing_rates=_missing_rates(run),
+        exceptions=tuple(
+            ExceptionCount(**count) for count in _rows_if_built(run, FINDINGS, COUNT_FINDINGS)
+        ),
+        missing_rates=missing_rates(row.values() for row in _rows_if_built(run, MODEL, QUERY)),
     )
 
 
-def _exceptions(run: DbtRun) -> tuple[ExceptionCount, ...]:
-    """Counted if this run made or tested the table of them."""
-    if not any(node.name == "fact_event_findings" for node in run.outcome.nodes):
-        return ()
+def _rows_if_built(run: DbtRun, model: str, query: str) -> list[dict[str, Any]]:
+    """What a query says of a model, if this run got as far as building it."""
+    if not any(node.name == model and node.status == "success" for node in run.outcome.nodes):
+        return []
     try:
-        counts = run.execute(
-            "select kind, reason, count(*) as event_count from main_facts.fact_event_findings"
-            " group by kind, reason order by event_count desc, kind, reason"
-        )
+        return run.execute(query)
     except DbtFailed:
-        return ()  # it could not be made, which is reported all the same
-    return tuple(ExceptionCount(**count) for count in counts)
-
-
-def _missing_rates(run: DbtRun) -> tuple[MissingRate, ...]:
-    """Those of this build, if it got as far as looking for them."""
-    if not any(node.name == MODEL and node.status == "success" for node in run.outcome.nodes):
-        return ()
-    return missing_rates(row.values() for row in run.execute(QUERY))
+        return []  # why dbt cannot answer any more is reported all the same
 
 
 def _rows_at_fault(run: DbtRun, node: Node) -> tuple[dict[str, Any], ...]:

@@ -7,11 +7,12 @@ itself, so that both can be moved together.
 
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 
+from infra.writing import write_atomically
 from producer.common.database_path import refuse_unusable
 from producer.common.errors import UnusableInput
+from producer.common.file_lock import writing
 
 VERSION = re.compile(r"\d{8}T\d{12}Z")
 _OWNER = "database"
@@ -48,8 +49,12 @@ def claimed_folder(database: Path) -> Path:
     """
     folder = published_folder(database)
     folder.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError), (folder / _OWNER).open("x", encoding="utf-8") as marker:
-        marker.write(f"{Path(os.path.relpath(database, folder)).as_posix()}\n")
+    marker = folder / _OWNER
+    if not _content(marker):
+        with writing(marker, "claiming a folder of versions"):
+            if not _content(marker):
+                path = Path(os.path.relpath(database, folder)).as_posix()
+                write_atomically(marker, f"{path}\n")
     # Whoever published at this same moment may have been the first to mark it.
     ours = published_folder(database)
     return folder if ours == folder else claimed_folder(database)
@@ -57,9 +62,8 @@ def claimed_folder(database: Path) -> Path:
 
 def _other_owner(folder: Path, database: Path) -> Path | None:
     """Whose the folder is; None when it is this database's, or nobody's yet."""
-    try:
-        text = (folder / _OWNER).read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, NotADirectoryError):
+    text = _content(folder / _OWNER)
+    if not text:
         return _other_owner_by_files(folder, database)
     owner = Path(os.path.normpath(folder / text))
     if owner.name != database.name:
@@ -67,6 +71,14 @@ def _other_owner(folder: Path, database: Path) -> Path | None:
     # With another path and the same name it may be this one, moved or mounted elsewhere.
     are_two = owner.is_file() and database.is_file() and not owner.samefile(database)
     return owner if are_two else None
+
+
+def _content(marker: Path) -> str:
+    """What a marker says: nothing when there is none, or when its writer was killed."""
+    try:
+        return marker.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
 
 
 def _other_owner_by_files(folder: Path, database: Path) -> Path | None:

@@ -31,6 +31,7 @@ from infra.writing import patiently, sync_folder, write_atomically
 from producer.common import database as databases
 from producer.common.database import memory_limit
 from producer.common.errors import UnusableInput, WarehouseError
+from producer.common.file_lock import writing
 
 KEPT_VERSIONS = 5
 # Windows lets nobody read a file that DuckDB holds: there it has to be let go before the copy.
@@ -155,8 +156,9 @@ class PublishedVersions:
 
     def put_in_force(self, version: str) -> None:
         """Point at a version that is there whole."""
-        write_atomically(self._pointer, f"{version}\n")
+        # A link that cannot be replaced leaves everything as it was.
         self._link_to(version)
+        write_atomically(self._pointer, f"{version}\n")
 
     def _link_to(self, version: str) -> None:
         """Replace the link for other tools; where there are no links, by a copy."""
@@ -170,8 +172,8 @@ class PublishedVersions:
             patiently(os.replace)(temporary, self._link)
         except PermissionError as error:
             raise PublishingFailed(
-                f"{self._link}: another program holds it open and still sees the version before"
-                f" {version}: close it and run `warehouse publish`"
+                f"{self._link}: another program holds it open, so that version {version} could not"
+                " be put in force: close that program and run the same command again"
             ) from error
         finally:
             temporary.unlink(missing_ok=True)
@@ -212,13 +214,17 @@ def rollback(database: Path) -> str:
     Raises:
         NothingPublished: There is no version yet.
         NoEarlierVersion: The present version is the first that is kept.
+        LockNotHad: Another process kept the database.
+        PublishingFailed: Another program holds the link open; the version in force stays.
     """
     versions = PublishedVersions(database)
-    current = versions.current_file().parent.name
-    previous = versions.before(current)
-    if previous is None:
-        raise NoEarlierVersion(f"there is no version before {current} to go back to")
-    versions.put_in_force(previous)
+    versions.current_file()  # Where nothing is published no lock file is left either.
+    with writing(database, "warehouse publish --rollback"):
+        current = versions.current_file().parent.name
+        previous = versions.before(current)
+        if previous is None:
+            raise NoEarlierVersion(f"there is no version before {current} to go back to")
+        versions.put_in_force(previous)
     return previous
 
 

@@ -43,58 +43,44 @@ class Section:
 SECTIONS = (
     Section(
         "Value and P&L, last day",
-        "P&L of the day counts from the trading day before.",
+        "P&L is the change in value less flows, in the currency of the scope; that of the day"
+        " counts from the trading day before.",
         """
-        with members as (
-            select 'firm' as scope_type, 'firm' as scope_id, account_id
-            from main_dimensions.dim_account
-            union all
-            select 'desk', desk, account_id from main_dimensions.dim_account
-            union all
-            select 'account', account_id, account_id from main_dimensions.dim_account
-        ),
-        last_days as (
+        with days as (
             select
                 *,
-                lag(value_date, 1, date '0001-01-01') over (
-                    partition by scope_type, scope_id order by value_date
-                ) as previous_date
+                external_inflow - external_outflow as net_flow,
+                lag(total_value) over history as previous_value,
+                row_number() over history = 1 as is_first
             from main_facts.fact_scope_value_daily
-            qualify value_date = max(value_date) over (partition by scope_type, scope_id)
+            window history as (partition by scope_type, scope_id order by value_date)
         ),
-        pnl as (
+        -- What came of it in the scope's own currency; unknown where a value or a flow is.
+        earned as (
             select
-                members.scope_type,
-                members.scope_id,
-                sum(daily.total_pnl) filter (daily.value_date > last_days.previous_date) as of_day,
-                sum(daily.total_pnl) as to_date
-            from last_days
-            inner join members
-                on last_days.scope_type = members.scope_type
-                and last_days.scope_id = members.scope_id
-            inner join main_facts.fact_pnl_daily as daily
-                on members.account_id = daily.account_id
-                and daily.value_date <= last_days.value_date
-            group by members.scope_type, members.scope_id
+                *,
+                total_value - if(is_first, 0, previous_value) - net_flow as of_day,
+                total_value - if(count(*) over until_now = count(net_flow) over until_now,
+                    sum(net_flow) over until_now, null) as to_date
+            from days
+            window until_now as (partition by scope_type, scope_id order by value_date)
+            qualify value_date = max(value_date) over (partition by scope_type, scope_id)
         )
         select
-            last_days.scope_type as scope,
-            if(scope = 'firm', null, last_days.scope_id) as name,
-            last_days.value_date as day,
+            earned.scope_type as scope,
+            if(scope = 'firm', null, earned.scope_id) as name,
+            earned.value_date as day,
             scopes.currency,
-            last_days.total_value,
-            last_days.cash_balance,
-            last_days.positions_value,
-            coalesce(pnl.of_day, 0) as pnl_of_day_amount,
-            coalesce(pnl.to_date, 0) as pnl_to_date_amount
-        from last_days
+            earned.total_value,
+            earned.cash_balance,
+            earned.positions_value,
+            earned.of_day as pnl_of_day_amount,
+            earned.to_date as pnl_to_date_amount
+        from earned
         inner join main_dimensions.dim_scope as scopes
-            on last_days.scope_type = scopes.scope_type
-            and last_days.scope_id = scopes.scope_id
-        left join pnl
-            on last_days.scope_type = pnl.scope_type
-            and last_days.scope_id = pnl.scope_id
-        order by scope = 'account', scope = 'desk', last_days.scope_id
+            on earned.scope_type = scopes.scope_type
+            and earned.scope_id = scopes.scope_id
+        order by scope = 'account', scope = 'desk', earned.scope_id
         """,
     ),
     Section(

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 
 from infra.orchestration.build_log import LoggedBuild, last_build
-from infra.orchestration.building import LIST_EXCEPTIONS
+from infra.orchestration.building import listing_line
 from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
-from infra.orchestration.publishing import PublishedVersions
+from infra.orchestration.publishing import PublishedVersions, moment_of
 from infra.reading.quarantine import rejected_rows_sql
 from infra.reading.text import table_lines
 from producer.common import database as databases
@@ -97,7 +97,15 @@ class Status:
             yield f"also kept  {', '.join(earlier)}"
         if self.contents:
             yield f"last build {_build_line(self.contents.last_build)}"
-            yield from _contents_lines(self.contents)
+            yield from _contents_lines(self.contents, is_published=self._is_published)
+
+    @property
+    def _is_published(self) -> bool:
+        """Whether the version in force is of the last build."""
+        build = self.contents.last_build if self.contents else None
+        if build is None or build.finished_at is None or self.current is None:
+            return False
+        return build.is_publishable and moment_of(self.current) >= build.finished_at
 
 
 def status(database: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> Status:
@@ -191,7 +199,7 @@ def _build_line(build: LoggedBuild | None) -> str:
     return f"{line}\n{build.error}" if build.error else line
 
 
-def _contents_lines(contents: Contents) -> Iterator[str]:
+def _contents_lines(contents: Contents, *, is_published: bool) -> Iterator[str]:
     yield ""
     yield from table_lines(
         ("raw table", "rows", "last event", "last load"),
@@ -215,7 +223,7 @@ def _contents_lines(contents: Contents) -> Iterator[str]:
                 for f in contents.findings
             ],
         )
-        yield f"they are listed by: {LIST_EXCEPTIONS}"
+        yield listing_line(is_published=is_published)
     if contents.missing_rates:
         yield ""
         yield from table_lines(

@@ -122,7 +122,8 @@ def writing(
 
     Raises:
         LockNotHad: Another process or thread kept it for too long.
-        UnusableDatabase: The path can be no database, or the lock file cannot be made.
+        UnusableDatabase: The path can be no database, or the lock file cannot be made or
+            locked.
     """
     refuse_unusable(database)
     patience = patience or Patience(database, WAIT_SECONDS)
@@ -154,6 +155,8 @@ def asked_holder(database: Path) -> str | None:
         return None
     try:
         return None if _is_taken(handle) else _ask(file, handle)
+    except OSError:  # a disk without locks
+        return None
     finally:
         os.close(handle)
 
@@ -182,6 +185,9 @@ def _lock_file_had(database: Path, purpose: str, patience: Patience) -> int:
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, f"{os.getpid()} {system_clock():%H:%M:%S} {purpose}\n".encode())
+    except OSError as error:  # a network disk without locks, or a full one
+        os.close(handle)
+        raise UnusableDatabase(f"{file}: {error.strerror or error}") from error
     except BaseException:
         os.close(handle)
         raise

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from producer.common.sql import identifier, identifiers, listed, literal
+from producer.common.text import MOST_SHOWN
 from producer.records.contract import (
     Column,
     Discipline,
@@ -38,8 +39,6 @@ BLANKS = " \t\r\n\v\f\u00a0\u2007\u200b\u202f\u3000\ufeff"
 
 # No date is a count of ms beyond year 5138; further out DuckDB would raise instead of answer.
 MOST_EPOCH_MS = 10**14
-# Characters of a value that a message quotes.
-MOST_SHOWN = 200
 # A smaller count of ms is one of seconds, or of the days of a spreadsheet.
 EARLIEST_EPOCH_MS = 631_152_000_000  # 1990-01-01
 EPOCH_SECONDS = (631_152_000, 10_000_000_000)  # 1990 to 2286
@@ -270,7 +269,14 @@ def _value(column: _Incoming) -> str:
     if rules.choices:
         cases = " ".join(f"when {literal(c.upper())} then {literal(c)}" for c in rules.choices)
         return f"case upper({column.text}) {cases} end"
-    return f"upper({column.text})" if rules.in_capitals else column.text
+    return f"upper({_spelled(column)})" if rules.in_capitals else _spelled(column)
+
+
+def _spelled(column: _Incoming) -> str:
+    """The text in the spelling of the contract, where it is known by another one."""
+    spellings = column.rules.spellings.items()
+    cases = " ".join(f"when {literal(other)} then {literal(ours)}" for other, ours in spellings)
+    return f"case {column.text} {cases} else {column.text} end" if cases else column.text
 
 
 def _whole(text: str) -> str:
@@ -435,7 +441,7 @@ def _fault(column: _Incoming, loaded_at: datetime) -> str:
 
 
 def _bare_number(column: _Incoming) -> str:
-    """What to say of a number that as epoch milliseconds would be a day of the seventies."""
+    """What to say of a number that as epoch milliseconds would be a day before 1990."""
     is_day = column.rules.sql_type is SqlType.DATE
     if not (is_day or column.rules.sql_type is SqlType.TIMESTAMP):
         return ""
@@ -459,7 +465,7 @@ def _bare_number(column: _Incoming) -> str:
         f"when {is_spreadsheet_day} "
         f"then concat(' looks like an Excel date: write ', {days}) "
         f"else ' as epoch milliseconds is before 1990: write it as {example}' end, "
-        f"', got ''', left({text}, 200), '''') "
+        f"', got ''', {_shown(text)}, '''') "
     )
 
 
@@ -503,11 +509,11 @@ def _checks(column: _Incoming, loaded_at: datetime) -> list[tuple[str, str]]:
             smallest = f"{Decimal(1).scaleb(-column.scale):f}"
             unparsed = [
                 (
-                    f"{column.value} is null and {_matches(column, GROUPED_NUMBER)}",
+                    f"{column.value} is null and {_matches(column.text, GROUPED_NUMBER)}",
                     "must have a decimal point and no separator of thousands, as 1234.56",
                 ),
                 (
-                    f"{column.value} is null and not {_matches(column, NUMBER)}",
+                    f"{column.value} is null and not {_matches(column.text, NUMBER)}",
                     "is not a number",
                 ),
                 (f"{column.value} is null", f"does not fit {rules.sql_type.value}"),
@@ -535,12 +541,13 @@ def _text_checks(column: _Incoming) -> list[tuple[str, str]]:
         (f"regexp_matches({column.text}, {literal(controls)})", "has control characters"),
     ]
     if rules.pattern:
-        checks.append((f"not {_matches(column, rules.pattern)}", f"must be {rules.pattern_hint}"))
+        matches = _matches(_spelled(column), rules.pattern)
+        checks.append((f"not {matches}", f"must be {rules.pattern_hint}"))
     return checks
 
 
-def _matches(column: _Incoming, pattern: str) -> str:
-    return f"regexp_full_match({column.text}, {literal(pattern)})"
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {literal(pattern)})"
 
 
 def _range_checks(column: _Incoming) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Text of others in messages of ours."""
 
 MOST_SHOWN = 100
+"""Characters of a text of others that a message quotes."""
 
 
 def escaped(text: str) -> str:

@@ -82,6 +82,8 @@ class Column:
     """A regular expression (RE2: no lookaround) that the whole value must match."""
     pattern_hint: str = ""
     """The pattern in words that go on after "must be"."""
+    spellings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Other ways to write a value, each with what it stands for; upper and lower case differ."""
     in_capitals: bool = False
     """True for a code that is kept in capitals and may come in small letters."""
     longest: int = LONGEST_ID
@@ -119,11 +121,16 @@ def text(description: str, **rules: Any) -> Any:
     return column(SqlType.TEXT, description, **rules)
 
 
+MINOR_UNITS = {"GBp": "GBX", "GBx": "GBX", "ZAc": "ZAC", "ILa": "ILA"}
+"""How feeds write hundredths of a pound, a rand and a shekel (dbt/seeds/minor_units.csv)."""
+
+
 def currency(description: str, **rules: Any) -> Any:
     """An ISO 4217 currency code (or a crypto currency's), in capitals."""
     return text(
         description,
-        # Small and capital letters mixed are another unit: GBp is a hundredth of a GBP.
+        # Small and capital letters mixed are another unit: of no other do we know which.
+        spellings=MINOR_UNITS,
         pattern="[A-Z]{3,5}|[a-z]{3,5}",
         pattern_hint="a currency code such as USD",
         in_capitals=True,

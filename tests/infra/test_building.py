@@ -75,6 +75,36 @@ def test_booking_exceptions_are_counted_and_the_call_that_lists_them_is_named(
     assert not any("exceptions" in line for line in build_tiny(select="doubled").report_lines())
 
 
+def test_exceptions_that_are_not_published_are_not_said_to_be_listed_yet(
+    load: Load, build_tiny: Build, project: Path
+) -> None:
+    (project / "models" / "fact_event_findings.sql").write_text(
+        "{{ config(schema='facts', materialized='table') }} select 'trade' as kind, 'far' as reason"
+    )
+    load(7, 7)
+    failed = build_tiny()
+    assert failed.version is None
+    lines = list(failed.report_lines())
+    assert "    trade: 1 far" in lines
+    assert (
+        "  they are listed once a build is published by:"
+        ' warehouse query "select * from main_facts.fact_event_findings"'
+    ) in lines
+
+
+@pytest.mark.parametrize("model", ["fact_event_findings", "fact_missing_fx_rates"])
+def test_a_table_that_was_built_and_cannot_be_read_is_no_failure(
+    load: Load, build_tiny: Build, project: Path, model: str
+) -> None:
+    load(1)
+    (project / "models" / f"{model}.sql").write_text(
+        "{{ config(schema='facts') }} select 1 as other_column"
+    )
+    result = build_tiny()
+    assert result.is_passed
+    assert (result.exceptions, result.missing_rates) == ((), ())
+
+
 def test_a_build_ends_with_the_rates_that_are_missing(
     load: Load, build_tiny: Build, project: Path
 ) -> None:

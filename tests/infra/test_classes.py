@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.classes import ALIASES
+from infra.classes import ALIASES, key_sql
+from infra.orchestration.paths import DBT_PROJECT
 from tests.infra.conftest import Call
 
 
@@ -29,6 +30,11 @@ def test_every_class_that_is_shocked_has_a_name_and_each_alias_is_written_as_a_k
     assert shocked == {(row["kind"], row["name"]) for row in aliases}
     for kind, name in shocked:
         assert names[kind, re.sub("[^a-z0-9]", "", name.lower())] == name
+
+
+def test_the_key_of_a_class_is_that_of_the_models() -> None:
+    model = next(DBT_PROJECT.glob("models/**/int_symbols_named.sql")).read_text("utf-8")
+    assert "".join(key_sql("sector").split()) in "".join(model.split())
 
 
 @pytest.mark.usefixtures("database")

@@ -1,11 +1,14 @@
 """Two databases of one folder: neither reads, replaces or removes what the other published."""
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from infra.orchestration import published_folder as module
 from infra.orchestration.published_folder import claimed_folder, published_folder
 from infra.orchestration.publishing import (
     KEPT_VERSIONS,
@@ -74,16 +77,42 @@ def test_who_comes_second_to_claim_a_folder_gets_another(
     make: MakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = make("first.duckdb", 1), make("second.duckdb", 2)
-    real_open = Path.open
 
-    def claimed_meanwhile(path: Path, mode: str = "r", **options: str) -> object:
-        if mode == "x" and not path.exists():
-            path.write_text("../first.duckdb\n")
-        return real_open(path, mode, **options)  # type: ignore[call-overload]
+    @contextmanager
+    def claimed_meanwhile(marker: Path, _: str) -> Iterator[None]:
+        if not marker.exists():
+            marker.write_text("../first.duckdb\n")
+        yield
 
-    monkeypatch.setattr(Path, "open", claimed_meanwhile)
+    monkeypatch.setattr(module, "writing", claimed_meanwhile)
     assert claimed_folder(second).name == "second.duckdb.published"
     assert published_folder(first).name == "published"
+
+
+def test_a_mark_that_was_never_finished_is_nobodys(make: MakeDatabase) -> None:
+    first, second = make("first.duckdb", 1), make("second.duckdb", 2)
+    marker = first.parent / "published" / "database"
+    marker.parent.mkdir()
+    marker.touch()
+    assert published_folder(second) == marker.parent
+    publish(first)
+    assert marker.read_text() == "../first.duckdb\n"
+    publish(second)
+    assert (answer(first), answer(second)) == (1, 2)
+
+
+def test_a_mark_is_there_whole_or_not_at_all(
+    make: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = make("first.duckdb", 1)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        claimed_folder(database)
+    assert not (database.parent / "published" / "database").exists()
 
 
 def test_a_folder_from_before_folders_said_whose_they_are(make: MakeDatabase) -> None:

@@ -1,5 +1,6 @@
 """Publishing: whole versions, one pointer, and readers that never see less."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -23,6 +24,7 @@ from infra.orchestration.publishing import (
 )
 from producer.common import database as databases
 from producer.common.duckdb_writer import DuckDBWriter
+from producer.common.file_lock import lock_file
 from tests.infra.handmade import publish
 
 PassedBuild = Callable[[int], None]
@@ -117,6 +119,40 @@ def test_rollback_goes_back_and_publishing_goes_on(
     with pytest.raises(NoEarlierVersion):
         rollback(database)
     assert _answer(database) == 1
+
+
+def test_rollback_is_alone_with_the_database(
+    database: Path, passed_build: PassedBuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed_build(1)
+    publish(database)
+    publish(database)
+    holders: list[str] = []
+
+    def seen(*_: object) -> None:
+        holders.append(lock_file(database).read_text())
+
+    monkeypatch.setattr(PublishedVersions, "put_in_force", seen)
+    rollback(database)
+    assert [holder.split(maxsplit=2)[2] for holder in holders] == ["warehouse publish --rollback\n"]
+
+
+def test_a_rollback_that_found_the_link_held_is_done_by_the_same_command_again(
+    database: Path, passed_build: PassedBuild, versions: PublishedVersions
+) -> None:
+    passed_build(1)
+    first, second, third = (publish(database) for _ in range(3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", _held)
+        with pytest.raises(PublishingFailed, match="run the same command again"):
+            rollback(database)
+    assert versions.current() == third
+    assert rollback(database) == second
+    assert rollback(database) == first
+
+
+def _held(*_: object) -> None:
+    raise PermissionError
 
 
 def test_the_last_five_versions_stay(

@@ -1,6 +1,8 @@
 """Rejected rows: listed, shown, exported to be mended, dealt with."""
 
 import csv
+import getpass
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -227,6 +229,32 @@ def test_resolving_leaves_quarantine_as_it_is_and_the_status_without_it(
     assert "quarantine is empty" in call("status").out
     assert call("quarantine", "list").out == "no open rejected rows\n"
     assert len(call("quarantine", "list", "--all").out.splitlines()) == 2 + 1
+
+
+@pytest.mark.parametrize("error", [KeyError, OSError])
+def test_a_user_without_a_name_is_a_number(
+    call: Call,
+    database: Path,
+    loaded: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+) -> None:
+    def nameless() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    batch = loaded("trades", trades(trade("A", "-1")))
+    assert call("quarantine", "resolve", batch, "--note", "n").code == 0
+    (row,) = show_rejected(database, batch)
+    assert row.resolved_by == str(os.getuid())
+
+
+def test_one_exported_row_is_a_row(call: Call, tmp_path: Path, loaded: Load) -> None:
+    loaded("trades", trades(trade("A", "-1")))
+    file = tmp_path / "to mend.csv"
+    assert call("quarantine", "export", file).out == (
+        f"{file}: 1 row to be mended and loaded again\n"
+    )
 
 
 def test_a_note_is_needed_and_one_wrong_id_resolves_nothing(

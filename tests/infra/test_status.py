@@ -138,5 +138,10 @@ def test_booking_exceptions_are_counted_by_reason_and_the_call_that_lists_them_i
     ]
     assert lines[-5].startswith("booking exceptions  reason")
     assert lines[-1] == (
+        "they are listed once a build is published by:"
+        ' warehouse query "select * from main_facts.fact_event_findings"'
+    )
+    publish(database)
+    assert call("status").out.splitlines()[-1] == (
         'they are listed by: warehouse query "select * from main_facts.fact_event_findings"'
     )

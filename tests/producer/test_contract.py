@@ -1,5 +1,6 @@
 """The records, and what is derived from them."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from producer.records import KINDS, Record, SqlType
 from producer.records.contract import (
     LONGEST_ID,
     LONGEST_PROSE,
+    MINOR_UNITS,
     columns_of,
     defaults_of,
     file_columns_of,
@@ -73,6 +75,13 @@ def test_every_pattern_runs_in_duckdb(record: type[Record]) -> None:
         if column.pattern:
             assert column.pattern_hint
             duckdb.execute("select regexp_full_match('x', ?)", [column.pattern]).fetchall()
+
+
+def test_every_minor_unit_has_a_spelling_of_feeds() -> None:
+    seed = Path(__file__).parents[2] / "dbt" / "seeds" / "minor_units.csv"
+    with seed.open(encoding="utf-8", newline="") as lines:
+        minors = {row["minor"] for row in csv.DictReader(lines)}
+    assert set(MINOR_UNITS.values()) == minors
 
 
 @pytest.mark.parametrize("record", RECORDS)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from producer.common.database import create_raw_tables, transaction
 from producer.common.errors import UnusableInput
 from producer.common.landing import land
+from producer.common.text import MOST_SHOWN
 from producer.records import Trade
 from producer.records.cash_event import MISPLACED
 from tests.producer.conftest import NOW, Land, at, fixed, trade
@@ -86,7 +87,8 @@ BAD_VALUES: list[tuple[dict[str, Any], str]] = [
      "fees must not be negative: a rebate is a cash event of type REBATE, got '-1'"),
     ({"side": "HOLD"}, "side must be one of BUY, SELL, got 'HOLD'"),
     ({"event_type": "AMEND"}, "event_type must be one of NEW, CORRECT, CANCEL, got 'AMEND'"),
-    ({"currency": "GBp"}, "currency must be a currency code such as USD, got 'GBp'"),
+    ({"currency": "gBP"}, "currency must be a currency code such as USD, got 'gBP'"),
+    ({"currency": "Usd"}, "currency must be a currency code such as USD, got 'Usd'"),
     ({"account_id": None}, "account_id is missing"),
     ({"account_id": "  "}, "account_id is missing"),
     ({"trade_id": None}, "trade_id is missing"),
@@ -120,7 +122,8 @@ BAD_VALUES: list[tuple[dict[str, Any], str]] = [
      "executed_at is not an ISO 8601 timestamp or epoch milliseconds, got '2025-01-02T15:00+99'"),
     ({"symbol": "CASH:USD"},
      "symbol must not begin with CASH:, which names the cash of a book, got 'CASH:USD'"),
-    ({"trade_id": "x" * 257}, f"trade_id is longer than 256 characters, got '{'x' * 200}...'"),
+    ({"trade_id": "x" * 257},
+     f"trade_id is longer than 256 characters, got '{'x' * MOST_SHOWN}...'"),
     ({"executed_at": "infinity"},
      "executed_at is not an ISO 8601 timestamp or epoch milliseconds, got 'infinity'"),
     ({"executed_at": "1707148800"},
@@ -233,7 +236,7 @@ def test_a_date_is_as_written(con: Con, landed: Land) -> None:
         ("accounts", "opened_at", {"account_id": "A"}),
     ],
 )
-def test_a_bare_number_is_no_day_of_the_seventies(
+def test_a_bare_number_is_no_day_before_1990(
     con: Con, landed: Land, kind: str, column: str, row: dict[str, object]
 ) -> None:
     result = landed(kind, [row | {column: number} for number in ("1707148800", "45761.5", "19758")])
@@ -273,6 +276,21 @@ def test_currencies_may_come_in_small_letters(con: Con, landed: Land) -> None:
     landed("trades", [trade(currency="eur")])
     assert landed("trades", [trade(currency="EUR")]).repeated == 1
     assert values(con, "currency") == [("EUR",)]
+
+
+def test_minor_units_are_known_by_the_spellings_of_feeds(con: Con, landed: Land) -> None:
+    spellings = ("GBp", "GBx", "GBX", "ZAc", "ILa", "gbp")
+    for place, spelling in enumerate(spellings):
+        landed("trades", [trade(trade_id=str(place), currency=spelling)])
+    assert values(con, "currency") == [
+        ("GBX",), ("GBX",), ("GBX",), ("ZAC",), ("ILA",), ("GBP",),
+    ]  # fmt: skip
+    assert landed("trades", [trade(trade_id="0", currency="GBX")]).repeated == 1
+
+
+def test_a_long_number_is_cut_in_its_message(con: Con, landed: Land) -> None:
+    landed("trades", [trade(executed_at="1." + "0" * MOST_SHOWN)])
+    assert the_reason(con).endswith(f", got '1.{'0' * (MOST_SHOWN - 2)}...'")
 
 
 def test_names_may_be_long_and_ids_may_not(con: Con, landed: Land) -> None:
@@ -323,7 +341,7 @@ def test_ratios_are_above_0(con: Con, landed: Land) -> None:
         ("instruments", {"multiplier": "1000001"},
          "multiplier must be 1000000 or less, got '1000001'"),
         ("instruments", {"name": "x" * 4097},
-         f"name is longer than 4,096 characters, got '{'x' * 200}...'"),
+         f"name is longer than 4,096 characters, got '{'x' * MOST_SHOWN}...'"),
         ("cash_events", {"event_id": "E", "account_id": "A", "amount": "1", "type": "dividend",
                          "timestamp": "2025-01-02"},
          f"type {MISPLACED['DIVIDEND']}, got 'dividend'"),

@@ -1,6 +1,7 @@
 """The lock beside the database: committed rows stay, and who is waited for is said."""
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import random
@@ -248,6 +249,19 @@ def test_the_outermost_holder_says_what_for(database: Path) -> None:
         with connection(database):
             pass
         assert lock_file(database).read_text().endswith(" warehouse build\n")
+
+
+def test_a_disk_without_locks_is_named(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_: int, __: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with (
+        pytest.raises(UnusableDatabase, match=r"portfolio\.duckdb\.lock: No locks available"),
+        connection(database),
+    ):
+        pass
+    assert asked_holder(database) is None
 
 
 def test_a_lock_file_that_cannot_be_made_is_named(database: Path) -> None:

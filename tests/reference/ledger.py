@@ -185,26 +185,27 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     """Events as they take effect: by day, actions before trades.
 
     An action stands at the midnight that begins its ex-date, on the clock of its market. Actions of
-    a day go by type, then by symbol and action_id; trades and transfers by (executed_at, trade_id).
+    a day go by type, then by symbol and action_id; trades and transfers by (executed_at, trade_id),
+    a trade before a leg of the same id.
     What arrives no later than its other leg leaves comes right after it.
     """
     events = list(events)
-    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    pairs = departures(events)
 
-    def place(event: Event) -> tuple[date, bool, int, datetime, str, str, bool]:
+    def place(event: Event) -> tuple[date, bool, int, datetime, str, str, bool, bool]:
         if isinstance(event, Trade):
-            return event.trade_date, True, 0, event.executed_at, event.trade_id, "", False
+            return event.trade_date, True, 0, event.executed_at, event.trade_id, "", False, False
         if isinstance(event, CashEvent):
             day = event.event_date
-            return day, True, 0, event.timestamp, event.symbol or "", event.event_id, False
+            return day, True, 0, event.timestamp, event.symbol or "", event.event_id, False, False
         if isinstance(event, SecurityTransfer):
             out = pairs.get(event.event_id, event)
             first = out if event.timestamp <= out.timestamp else event
             is_after, day = first is not event, event.transfer_date
-            return day, True, 0, first.timestamp, first.event_id, "", is_after
+            return day, True, 0, first.timestamp, first.event_id, "", is_after, True
         rank = TYPES_IN_ORDER.index(event.type)
         no_time = datetime.min  # noqa: DTZ901
-        return event.ex_date, False, rank, no_time, event.symbol, event.source_id, False
+        return event.ex_date, False, rank, no_time, event.symbol, event.source_id, False, False
 
     return sorted(events, key=place)
 
@@ -240,7 +241,7 @@ def run_ledgers(
         close: What a unit is worth that a transfer brings without a cost.
     """
     events = list(events)
-    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    pairs = departures(events)
     in_transit: dict[str, Fraction] = {}
     ledgers: dict[str, _Ledger] = {}
     for event in in_order(events):

@@ -1,7 +1,7 @@
 """The lots of positions, by three cost methods (metrics.md, 2 and 5).
 
 A lot keeps the id of the trade that opened it through splits, spin-offs, changes of symbol and
-transfers; a lot that came alone in kind has the id of its leg.
+transfers; a lot that came alone in kind is named after its leg.
 """
 
 from __future__ import annotations
@@ -88,6 +88,11 @@ METHODS: dict[str, Callable[[Sequence[Lot]], int]] = {
 """Which of the open lots, in the order of their opening, is closed next."""
 
 
+def leg_id(transfer: SecurityTransfer) -> str:
+    """Names the leg of a transfer among the trades that open lots; a trade may have its id."""
+    return f"TRANSFER|{transfer.event_id}"
+
+
 def cut(lots: Sequence[Lot], ratio: Fraction, price_factor: Fraction) -> list[Lot]:
     """Lots in other units: cut at rounded cumulative boundaries, so that they sum exactly.
 
@@ -135,7 +140,7 @@ def match_lots_of_accounts(
 ) -> dict[str, tuple[list[LotMatch], dict[str, list[Lot]]]]:
     """The same for all accounts, which may pass lots on to each other."""
     events = list(events)
-    pairs = departures(each for each in events if isinstance(each, SecurityTransfer))
+    pairs = departures(events)
     averages = {
         row.event.event_id: row.before.average_cost or ZERO
         for rows in run_ledgers(events, lambda _, day: day, instrument, close).values()
@@ -224,7 +229,7 @@ class _LotBook:
                 lots[place] = replace(lot, quantity=lot.quantity - taken)
         moved = [lot for _, lot in sorted(gone, key=lambda each: each[0])]
         if left:
-            short = Lot(transfer.event_id, left, price)
+            short = Lot(leg_id(transfer), left, price)
             lots.append(replace(short, quantity=-left))
             moved.append(short)
         return moved
@@ -234,7 +239,7 @@ class _LotBook:
     ) -> None:
         """Take in what another account delivered, else a lot of its own if its price is known."""
         if lots is None:
-            lots = [] if price is None else [Lot(transfer.event_id, transfer.quantity, price)]
+            lots = [] if price is None else [Lot(leg_id(transfer), transfer.quantity, price)]
         for lot in lots:
             self.add(transfer.symbol, lot, is_of_arrival=True)
 

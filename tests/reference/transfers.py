@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from tests.reference.events import SecurityTransfer
+from tests.reference.events import CashEvent, CorporateAction, SecurityTransfer, Trade
 from tests.reference.fx import Conversion, convert
 
 
-def departures(transfers: Iterable[SecurityTransfer]) -> dict[str, SecurityTransfer]:
+def departures(
+    events: Iterable[Trade | SecurityTransfer | CorporateAction | CashEvent],
+) -> dict[str, SecurityTransfer]:
     """The OUT leg of each leg, by event_id, where one IN and one OUT leg are a pair.
 
-    A pair has one transfer_id, symbol and quantity, and does not arrive on a day before it leaves.
+    A pair has one transfer_id, symbol and quantity, does not arrive on a day before it leaves, and
+    no split of the symbol comes between the two.
     """
     legs: dict[tuple[str, str], list[SecurityTransfer]] = defaultdict(list)
-    for each in transfers:
-        if each.transfer_id is not None:
+    splits: dict[str, list[date]] = defaultdict(list)
+    for each in events:
+        if isinstance(each, CorporateAction) and each.type == "SPLIT":
+            splits[each.symbol].append(each.ex_date)
+        if isinstance(each, SecurityTransfer) and each.transfer_id is not None:
             legs[each.transfer_id, each.symbol].append(each)
     pairs = {}
     for several in legs.values():
@@ -27,7 +33,9 @@ def departures(transfers: Iterable[SecurityTransfer]) -> dict[str, SecurityTrans
         outs = [each for each in several if each.direction == "OUT"]
         if len(ins) != 1 or len(outs) != 1 or ins[0].quantity != outs[0].quantity:
             continue
-        if ins[0].transfer_date >= outs[0].transfer_date:
+        left, came = outs[0].transfer_date, ins[0].transfer_date
+        is_split = any(left < ex_date <= came for ex_date in splits[ins[0].symbol])
+        if left <= came and not is_split:
             pairs[ins[0].event_id] = pairs[outs[0].event_id] = outs[0]
     return pairs
 

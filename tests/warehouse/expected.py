@@ -32,7 +32,7 @@ from tests.reference.events import (
 from tests.reference.explain import explain
 from tests.reference.fx import Conversion, convert, total
 from tests.reference.ledger import Event, day_of
-from tests.reference.lots import METHODS, Lot, LotMatch, match_lots_of_accounts
+from tests.reference.lots import METHODS, Lot, LotMatch, leg_id, match_lots_of_accounts
 from tests.reference.money_weighted import money_weighted
 from tests.reference.performance import ReturnRow
 from tests.reference.risk import STALE_DAYS_LIMIT, Outcomes, Shock, StressRow, Window
@@ -42,6 +42,7 @@ from tests.reference.scopes import (
     ScopeKey,
     build_scopes,
 )
+from tests.reference.transfers import TransferRow
 from tests.warehouse.comparing import Key
 
 Holdings = dict[date, dict[str, Amount]]
@@ -178,9 +179,13 @@ class Expected:
         """The day a lot was opened on: by a trade, or acquired before it came in kind."""
         if opener in self.books.trades:
             return self.books.trades[opener].value_date
-        transfer = self.books.transfers[opener]
+        transfer = self._transfers_by_lot[opener]
         acquired_at = transfer.event.acquired_at
         return transfer.value_date if acquired_at is None else acquired_at.date()
+
+    @cached_property
+    def _transfers_by_lot(self) -> dict[str, TransferRow]:
+        return {leg_id(row.event): row for row in self.books.transfers.values()}
 
     def fact_security_transfers(self) -> dict[Key, tuple[Any, ...]]:
         """Every transfer of securities."""

@@ -28,7 +28,7 @@ POSITIONS = """
     market_value
 """
 VALUES = "account_id, value_date, value_status, total_value, cash_balance, positions_value"
-DAYS = ("2024-02-10", "2024-02-16", "2024-02-21")
+DAYS = ("2024-02-10", "2024-02-16", "2024-02-21", "2024-02-27")
 
 
 @pytest.fixture(scope="module")
@@ -139,17 +139,22 @@ def test_profit_brought_along_is_none_of_the_day(at_once: Warehouse) -> None:
 def test_what_is_doubtful_is_found(at_once: Warehouse) -> None:
     found = at_once.rows("""
         select event_key, reason, is_booked from main_facts.fact_event_findings
-        where kind = 'security_transfer' and event_key in ('l1', 'l2', 'n2', 's1', 'i9', 'of', 'zz')
+        where kind = 'security_transfer' and event_key in (
+                'l1', 'l2', 'n2', 's1', 'i9', 'ot', 'iu', 'of', 'zz'
+            )
         order by all
     """)
     assert found == [
         ("i9", "no cost_per_share: booked at the close", True),
         ("i9", "one leg of a transfer without the other", True),
+        ("iu", "no cost_per_share: booked at the close", True),
+        ("iu", "one leg of a transfer without the other", True),
         ("l2", "no cost_per_share: booked at the close", True),
         ("n2", "neither cost_per_share nor a close by its day", False),
         ("of", "no rate of its currency on its day", True),
+        ("ot", "one leg of a transfer without the other", True),
         ("s1", "delivers more than is held", True),
-        ("zz", "cancels what nobody told", False),
+        ("zz", "cancels what was never received", False),
     ]
 
 

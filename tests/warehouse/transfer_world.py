@@ -35,6 +35,7 @@ ACCOUNTS = [
     account("CLOK", "three", calendar="24x7"),  # gives on a Saturday
     account("LATE", "three"),
     account("MISS", "lost"),  # no rate into dollars
+    account("BOTH", "three"),  # trades and legs of one id
 ]
 INSTRUMENTS = [
     instrument("X", sector="Energy", asset_class="EQUITY"),
@@ -110,6 +111,7 @@ CASH = [
     cash("c3", "SHRT", "DEPOSIT", 9_000, "2024-02-01"),
     cash("c4", "CLOK", "DEPOSIT", 9_000, "2024-02-03"),
     cash("c5", "MISS", "DEPOSIT", 50, "2024-02-05"),
+    cash("b1", "BOTH", "DEPOSIT", 500, "2024-02-01"),
 ]
 
 TRADES = [
@@ -131,6 +133,11 @@ TRADES = [
     trade("tg", "TAKE", -4, "X", 25, "2024-02-28 15:00"),
     trade("th", "LATE", -3, "X", 24, "2024-02-28 15:00"),
     trade("ti", "MISS", 10, "FAR", 4, "2024-02-05 15:00"),
+    trade("b1", "BOTH", 10, "X", 10, "2024-02-05 10:00"),
+    trade("b2", "BOTH", -5, "X", 12, "2024-02-06 15:00"),
+    trade("b3", "BOTH", -9, "X", 13, "2024-02-08 15:00"),
+    trade("b4", "BOTH", 10, "SPL", 60, "2024-02-05 15:00"),
+    trade("b5", "BOTH", 2, "EUX", 41, "2024-02-05 10:00"),
 ]
 
 LEGS = [
@@ -145,6 +152,18 @@ LEGS = [
     leg("i2", "THRU", 40, "EUX", "2024-02-08", transfer="p2"),
     leg("o3", "THRU", -35, "EUX", "2024-02-09", transfer="p3"),
     leg("i3", "SHRT", 35, "EUX", "2024-02-09", transfer="p3"),  # meets a short of 30
+    # of the id, symbol and day of a trade: after it, before it, at its moment, against its short
+    leg("b1", "BOTH", -4, "X", "2024-02-05 15:00"),
+    leg("b2", "BOTH", 3, "X", "2024-02-06 10:00", cost=7),
+    leg("b3", "BOTH", 6, "X", "2024-02-08 15:00", cost=9),
+    leg("b5", "BOTH", -2, "EUX", "2024-02-05 15:00"),  # all of it: a spin-off meets nothing
+    # a split between the two: no pair; of the last one that is told late
+    leg("or", "BOTH", -4, "SPL", "2024-02-09", transfer="pr"),
+    leg("ir", "LATE", 8, "SPL", "2024-02-12", transfer="pr"),
+    leg("ot", "BOTH", -3, "SPL", "2024-02-09", transfer="pt"),
+    leg("it", "LATE", 3, "SPL", "2024-02-12", transfer="pt"),
+    leg("ou", "BOTH", -2, "SPL", "2024-02-23", transfer="pu"),
+    leg("iu", "LATE", 2, "SPL", "2024-02-26", transfer="pu"),
     # through a split, on a Saturday
     leg("o4", "EURO", -11, "SPL", "2024-02-09", transfer="p4"),
     leg("i4", "THRU", 11, "SPL", "2024-02-10", transfer="p4"),
@@ -170,7 +189,7 @@ LEGS = [
     leg("ib", "SHRT", 3, "X", "2024-02-20", transfer="pa", known="2024-02-25"),  # no pair any more
     leg("oc", "TAKE", -1, "X", "2024-02-16"),  # belongs to ALON, says version 2
     leg("oc", "ALON", -1, "X", "2024-02-16", version=2, known="2024-02-24"),
-    cancel_leg("zz", 2, "2024-02-20"),  # of what nobody told
+    cancel_leg("zz", 2, "2024-02-20"),  # of what was never received
     # alone
     leg("n1", "LATE", 4, "NEW", "2024-02-20"),  # its close is told a day later
     leg("n2", "LATE", 7, "NIL", "2024-02-12"),  # neither a cost nor a close

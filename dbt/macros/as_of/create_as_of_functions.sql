@@ -31,8 +31,18 @@
             'transfers_dated_as_of(known_at)', transfers_dated_as_of()
         ) %}
         {% do create_as_of_function(
+            'actions_judged_as_of(known_at)',
+            later_as_of('int_corporate_actions_judged', {
+                'stg_corporate_actions': 'corporate_actions_as_of',
+                'int_symbols_named': 'named_symbols_as_of',
+            })
+        ) %}
+        {% do create_as_of_function(
             'transfers_paired_as_of(known_at)',
-            dated_as_of('int_security_transfers_paired', 'int_security_transfers_dated', 'transfers')
+            later_as_of('int_security_transfers_paired', {
+                'int_security_transfers_dated': 'transfers_dated_as_of',
+                'int_corporate_actions_judged': 'actions_judged_as_of',
+            })
         ) %}
         {% do create_as_of_function(
             'transfers_priced_as_of(known_at)', transfers_priced_as_of()

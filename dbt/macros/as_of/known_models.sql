@@ -38,12 +38,14 @@
 {% endmacro %}
 
 
-{# A model of dated events as they were known: its SQL over the function that dates them. #}
-{% macro dated_as_of(model, dated_model, kind) %}
-    {% set dated = "{{ ref('" ~ dated_model ~ "') }}" %}
-    {% set known = 'main.' ~ kind ~ '_dated_as_of(known_at)' %}
-    {% set sql = query_of_model(model) | replace(dated, known) %}
-    {{ return(without_templates(sql, model)) }}
+{# A later model as it was known: its SQL over the functions that answer for what it reads. #}
+{% macro later_as_of(model, functions) %}
+    {% set sql = namespace(text=query_of_model(model)) %}
+    {% for read, function in functions.items() %}
+        {% set ref = "{{ ref('" ~ read ~ "') }}" %}
+        {% set sql.text = sql.text | replace(ref, 'main.' ~ function ~ '(known_at)') %}
+    {% endfor %}
+    {{ return(without_templates(sql.text, model)) }}
 {% endmacro %}
 
 

@@ -637,6 +637,7 @@ events_numbered as materialized (
                 event_key,
                 action_id,
                 is_right_after,
+                type,
                 account_id
         ) as event_number
 

@@ -29,7 +29,8 @@ trades as (
 transfers as (
 
     select
-        transfers.event_id as trade_id,
+        transfers.event_id,
+        {{ leg_id('transfers.event_id') }} as trade_id,
         transfers.account_id,
         transfers.symbol,
         transfers.value_date,
@@ -56,7 +57,7 @@ openers as (
 
     union all
 
-    select * exclude (unit_value)
+    select * exclude (event_id, unit_value)
 
     from transfers
 
@@ -242,7 +243,7 @@ pieces as (
         on transferred_lots.symbol = symbols.symbol
 
     inner join transfers
-        on transferred_lots.event_id = transfers.trade_id
+        on transferred_lots.event_id = transfers.event_id
 
     inner join openers as openings
         on transferred_lots.open_trade_id = openings.trade_id

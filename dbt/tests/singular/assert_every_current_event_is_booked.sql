@@ -25,20 +25,21 @@ judged as (
                 ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], type
             ),
             timestamp '1900-01-01',
-            symbol
+            symbol,
+            type
         ) as place
 
     from {{ ref('int_corporate_actions_judged') }}
 
 ),
 
--- A state stands where its event does: actions before the trades of their day.
+-- A state stands where its event does: actions before the trades and transfers of their day.
 states as (
 
     select
         account_id,
         symbol,
-        row(trade_date, 6, executed_at, trade_id) as place,
+        row(trade_date, 6, executed_at, trade_id, 'TRADE') as place,
         position_after
 
     from {{ ref('fact_trades') }}
@@ -48,7 +49,13 @@ states as (
     select
         booked.account_id,
         booked.symbol,
-        row(booked.transfer_date, 5, paired.effective_at, paired.order_key) as place,
+        row(
+            booked.transfer_date,
+            6,
+            paired.effective_at,
+            paired.order_key || case when paired.is_right_after then chr(1) else '' end,
+            'TRANSFER'
+        ) as place,
         booked.position_after
 
     from {{ ref('fact_transfers_booked') }} as booked
@@ -74,7 +81,7 @@ states as (
     select
         booked.account_id,
         booked.symbol,
-        row(booked.ex_date, 6, paid.occurred_at, booked.symbol) as place,
+        row(booked.ex_date, 6, paid.occurred_at, booked.symbol, booked.type) as place,
         booked.position_after
 
     from {{ ref('fact_corporate_actions') }} as booked

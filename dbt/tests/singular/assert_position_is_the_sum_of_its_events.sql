@@ -1,7 +1,7 @@
 -- A returned row is an event after which a position holds another quantity than the one before it,
 -- the units traded or transferred and the shares of a split make, to the last decimal (laws 1 and
 -- 8). The order is worked out anew: actions before the trades of their day, trades and transfers by
--- (executed_at, trade_id), what arrives with lots after these have left.
+-- (executed_at, trade_id), a trade first, what arrives with lots after these have left.
 with
 
 trades as (
@@ -33,7 +33,7 @@ transfers as (
         booked.event_id,
         'TRANSFER' as event_type,
         booked.transfer_date as event_date,
-        5 as type_number,
+        6 as type_number,
         greatest(booked.occurred_at, departures.occurred_at) as executed_at,
         case
             when booked.occurred_at <= departures.occurred_at
@@ -110,7 +110,7 @@ stepped as (
 
     window history as (
         partition by account_id, symbol
-        order by event_date, type_number, executed_at, tie_breaker, event_id
+        order by event_date, type_number, executed_at, tie_breaker, event_id, event_type
     )
 
 ),
@@ -126,7 +126,7 @@ expected as (
                 then (
                     sign(previous_units)
                     * ((2 * abs(previous_units) * new_shares + old_shares) // (2 * old_shares))
-                )::decimal(38, 8) / 100000000
+                )::decimal(28, 0) * 0.00000001
             when event_type = 'CASH_IN_LIEU' then floor(previous_position)
             else previous_position + signed_quantity
         end as expected_position

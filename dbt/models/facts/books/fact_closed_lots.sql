@@ -30,8 +30,8 @@ events as (
         account_id,
         symbol,
         new_symbol,
-        coalesce(trade_id, transfer_event_id) as trade_id,
-        coalesce(action_id, transfer_event_id) as action_id,
+        {{ opener_id('trade_id', 'transfer_event_id') }} as trade_id,
+        coalesce(action_id, {{ leg_id('transfer_event_id') }}) as action_id,
         event_date
 
     from {{ ref('int_position_events') }}
@@ -69,9 +69,7 @@ closed as (
         pieces.quantity,
         pieces.unit_cost::decimal(28, 10) as open_price,
         -- What is paid for a sliver may be more for a whole share than a price can hold.
-        coalesce(
-            try_cast(pieces.close_price as decimal(28, 10)), 999999999999999999::decimal(28, 10)
-        ) as close_price,
+        try_cast(pieces.close_price as decimal(28, 10)) as close_price,
         coalesce(
             pieces.realized,
             pieces.quantity::double

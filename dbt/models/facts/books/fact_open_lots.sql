@@ -61,7 +61,7 @@ opened as (
         lots.entry_number as lot_number,
 
         ---------- ids
-        coalesce(openings.trade_id, openings.transfer_event_id) as open_trade_id,
+        {{ opener_id('openings.trade_id', 'openings.transfer_event_id') }} as open_trade_id,
 
         ---------- attributes
         coalesce(trades.value_date, transfers.acquired_date) as open_date,

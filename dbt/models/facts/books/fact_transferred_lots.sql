@@ -43,7 +43,7 @@ transferred as (
         ---------- ids
         events.account_id,
         events.symbol,
-        coalesce(openings.trade_id, openings.transfer_event_id) as open_trade_id,
+        {{ opener_id('openings.trade_id', 'openings.transfer_event_id') }} as open_trade_id,
 
         ---------- measures
         lots.quantity as signed_quantity,

@@ -288,6 +288,16 @@ first_heard as (
         from {{ ref('int_trades_dated') }}
 
         group by symbol
+
+        union all
+
+        select
+            symbol,
+            min(transfer_date) as first_date
+
+        from transfers
+
+        group by symbol
     )
 
     group by symbol
@@ -422,6 +432,18 @@ accounts_undescribed as (
 
 ),
 
+symbols_booked as (
+
+    select symbol
+    from trades_booked
+
+    union
+
+    select symbol
+    from transfers_booked
+
+),
+
 symbols_undescribed as (
 
     select
@@ -436,8 +458,8 @@ symbols_undescribed as (
 
     from symbols
 
-    semi join trades_booked
-        on symbols.symbol = trades_booked.symbol
+    semi join symbols_booked
+        on symbols.symbol = symbols_booked.symbol
 
     inner join symbols as described
         on not symbols.is_registered
@@ -600,8 +622,8 @@ findings as (
         kind,
         event_key,
         case event_type
-            when 'CANCEL' then 'cancels what nobody told'
-            else 'corrects what nobody told'
+            when 'CANCEL' then 'cancels what was never received'
+            else 'corrects what was never received'
         end as reason,
         event_type <> 'CANCEL' as is_booked,
         account_id,

@@ -39,6 +39,34 @@ cash_events as (
 
 ),
 
+payments as (
+
+    select
+        symbol,
+        ex_date,
+        currency,
+        instrument_currency
+
+    from {{ ref('fact_action_payments') }}
+
+    where instrument_amount is null
+
+),
+
+positions_held as (
+
+    select
+        account_id,
+        symbol,
+        valid_from_date,
+        valid_until_date
+
+    from {{ ref('fact_position_intervals') }}
+
+    where cumulative_position <> 0
+
+),
+
 last_day as (
 
     select max(value_date) as last_price_date
@@ -111,7 +139,8 @@ amounts as (
 
 ),
 
--- First into the currency of the account, then into that of desks and the firm.
+-- First into the currency of the account, then into that of desks and the firm; what an action pays
+-- into that of its instrument, for who held it when its ex-date began.
 conversions as (
 
     select
@@ -124,6 +153,24 @@ conversions as (
 
     inner join accounts
         on amounts.account_id = accounts.account_id
+
+    union all
+
+    select
+        positions_held.account_id,
+        payments.currency as base_currency,
+        payments.instrument_currency as quote_currency,
+        payments.ex_date as value_date
+
+    from payments
+
+    inner join last_day
+        on payments.ex_date <= last_day.last_price_date
+
+    inner join positions_held
+        on payments.symbol = positions_held.symbol
+        and payments.ex_date > positions_held.valid_from_date
+        and payments.ex_date <= coalesce(positions_held.valid_until_date + 1, payments.ex_date)
 
     union all
 

@@ -291,7 +291,7 @@ events_linked as (
 ),
 
 -- Of one day a split comes first, a change of symbol last of the actions, and trades and transfers
--- after it; several actions of one kind go by action_id.
+-- after it; several actions of one kind go by action_id, a trade before a leg of the same id.
 numbered as (
 
     select
@@ -304,10 +304,10 @@ numbered as (
                     ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], type
                 ) nulls last,
                 executed_at,
-                executed_at,
                 coalesce(order_key, symbol),
                 action_id,
-                is_right_after,
+                coalesce(is_right_after, false),
+                type,
                 account_id
         ) as event_number
 

@@ -26,7 +26,22 @@ legs as (
 
 ),
 
--- What arrives on an earlier day than it leaves cannot bring lots: each leg then stands alone.
+splits as (
+
+    select
+        symbol,
+        ex_date
+
+    from {{ ref('int_corporate_actions_judged') }}
+
+    where
+        type = 'SPLIT'
+        and refusal is null
+
+),
+
+-- What arrives on an earlier day than it leaves cannot bring lots, nor what a split has made other
+-- shares of: each leg then stands alone.
 pairs as (
 
     select
@@ -43,6 +58,11 @@ pairs as (
         and arrivals.transfer_date >= departures.transfer_date
         and departures.has_one_of_each
         and departures.direction = 'OUT'
+
+    anti join splits
+        on arrivals.symbol = splits.symbol
+        and departures.transfer_date < splits.ex_date
+        and arrivals.transfer_date >= splits.ex_date
 
     where arrivals.has_one_of_each and arrivals.direction = 'IN'
 
