@@ -373,7 +373,7 @@ def test_a_logger_writes_utc_lines_to_stderr(
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "warning")
     logger = get_logger("tests.quiet")
-    logger.info("unseen")
+    logger.info("not shown")
     get_logger("tests.quiet").warning("seen")
     monkeypatch.setenv("LOG_LEVEL", "nonsense")
     get_logger("tests.typo").info("seen too")

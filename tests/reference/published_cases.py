@@ -381,7 +381,7 @@ COINS_LIFO = replace(
 
 MERLIN_HIFO = PublishedCase(
     "merlin_highest_in_first_out",
-    "Merlin, glossary, HIFO: three purchases of bitcoin, of which the second was the dearest",
+    "Merlin, glossary, HIFO: three purchases of bitcoin, of which the second was the highest-cost",
     "HIFO",
     [
         _buy("first", "2022-01-03", "1", "20000"),

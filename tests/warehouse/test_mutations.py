@@ -621,7 +621,7 @@ SEEN_BY_THE_ORACLE = [
         'np.searchsorted(scenario_days, days, side="left")',
     ),
     Mutation(
-        "the dearest lot closes last",
+        "the lot of highest cost closes last",
         LEDGER,
         "insort_left(self.lots, lot, key=_price)",
         "insort_left(self.lots, lot, key=lambda each: -_price(each))",
@@ -641,9 +641,9 @@ SEEN_BY_THE_ORACLE = [
 SEEN_IN_STEPS = [
     Mutation(
         "what a corrected event said before is not taken back",
-        "macros/platform/unseen_rows.sql",
+        "macros/platform/new_rows.sql",
         "on {{ same_thing | join(' and ') }}",
-        "on {{ same_thing | join(' and ') }} and told.batch_id = unseen.batch_id",
+        "on {{ same_thing | join(' and ') }} and told.batch_id = new_rows.batch_id",
         law=19,
     ),
     Mutation(

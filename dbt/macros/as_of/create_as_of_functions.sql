@@ -32,7 +32,7 @@
         ) %}
         {% do create_as_of_function(
             'actions_judged_as_of(known_at)',
-            later_as_of('int_corporate_actions_judged', {
+            later_as_of('int_corporate_actions_validated', {
                 'stg_corporate_actions': 'corporate_actions_as_of',
                 'int_symbols_named': 'named_symbols_as_of',
             })
@@ -41,7 +41,7 @@
             'transfers_paired_as_of(known_at)',
             later_as_of('int_security_transfers_paired', {
                 'int_security_transfers_dated': 'transfers_dated_as_of',
-                'int_corporate_actions_judged': 'actions_judged_as_of',
+                'int_corporate_actions_validated': 'actions_judged_as_of',
             })
         ) %}
         {% do create_as_of_function(

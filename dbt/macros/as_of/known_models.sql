@@ -31,9 +31,9 @@
 {# An incremental model takes the rows no build has seen yet; here there is no build. #}
 {% macro staging_as_of(kind) %}
     {% set raw_table = "{{ source('raw', 'raw_" ~ kind ~ "') }}" %}
-    {% set unseen_rows = "\\{\\{ unseen_rows\\('raw_" ~ kind ~ "', .*\\) \\}\\}" %}
+    {% set new_rows = "\\{\\{ new_rows\\('raw_" ~ kind ~ "', .*\\) \\}\\}" %}
     {% set sql = query_of_model('stg_' ~ kind) | replace(raw_table, known_rows(kind)) %}
-    {% set sql = modules.re.sub(unseen_rows, 'select * from ' ~ known_rows(kind), sql) %}
+    {% set sql = modules.re.sub(new_rows, 'select * from ' ~ known_rows(kind), sql) %}
     {{ return(without_templates(sql, 'stg_' ~ kind)) }}
 {% endmacro %}
 

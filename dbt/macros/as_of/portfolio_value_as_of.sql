@@ -184,7 +184,7 @@ cash as (
 
     select
         account_id,
-        {{ whole_sum('cash_value') }} as cash_balance
+        {{ sum_or_null('cash_value') }} as cash_balance
 
     from balances_converted
 
@@ -196,7 +196,7 @@ positions as (
 
     select
         account_id,
-        {{ whole_sum('market_value') }} as positions_value
+        {{ sum_or_null('market_value') }} as positions_value
 
     from holdings
 

@@ -253,7 +253,7 @@ account_effects as (
         accounts.told_at,
         accounts.earlier_base_currency || ' ' || accounts.earlier_calendar as was,
         accounts.base_currency || ' ' || accounts.calendar as becomes,
-        {{ decimal_whole_sum(in_currency('earlier_balances.balance', 'earlier_rates.rate')) }}
+        {{ decimal_sum_or_null(in_currency('earlier_balances.balance', 'earlier_rates.rate')) }}
         - coalesce(
             any_value(earlier_values.total_value), 0
         )::decimal(38, 10) as amount
@@ -286,7 +286,7 @@ cash_effects as (
         max(cash_versions.told_at) as told_at,
         max(cash_versions.told) filter (where cash_versions.is_in_from) as was,
         max(cash_versions.told) filter (where cash_versions.is_in_to) as becomes,
-        {{ decimal_whole_sum(
+        {{ decimal_sum_or_null(
             'case when cash_versions.is_in_to then 1 else -1 end'
             ~ ' * cash_versions.amount * earlier_rates.rate'
         ) }} as amount
@@ -314,7 +314,7 @@ ledger_values as (
         any_value(holdings_valued.told_at) as told_at,
         any_value(holdings_valued.was) as was,
         any_value(holdings_valued.becomes) as becomes,
-        {{ decimal_whole_sum(in_currency('holdings_valued.earlier_amount', 'earlier_rates.rate')) }}
+        {{ decimal_sum_or_null(in_currency('holdings_valued.earlier_amount', 'earlier_rates.rate')) }}
             as amount
 
     from holdings_valued
@@ -451,7 +451,7 @@ rate_effects as (
         any_value(fx_pairs.told_at) as told_at,
         any_value(fx_pairs.earlier_rate)::varchar as was,
         any_value(fx_pairs.later_rate)::varchar as becomes,
-        {{ decimal_whole_sum(in_currency('later_balances.balance', 'rate_steps.rate_change')) }}
+        {{ decimal_sum_or_null(in_currency('later_balances.balance', 'rate_steps.rate_change')) }}
             as amount
 
     from rate_steps
@@ -549,9 +549,9 @@ from judged
 
 
 {#
-    whole_sum that stays decimal: what two sums have in common cancels without a trace.
+    sum_or_null that stays decimal: what two sums have in common cancels without a trace.
 #}
-{% macro decimal_whole_sum(amount) -%}
+{% macro decimal_sum_or_null(amount) -%}
     case
         when count(*) = count({{ amount }}) then sum(({{ amount }})::decimal(38, 10))
     end

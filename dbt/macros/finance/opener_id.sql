@@ -4,9 +4,3 @@
 {% macro opener_id(trade_id, transfer_event_id) -%}
     coalesce({{ trade_id }}, {{ leg_id(transfer_event_id) }})
 {%- endmacro %}
-
-
-{# Of a leg among the ids of trades and of actions, which may be the same. #}
-{% macro leg_id(event_id) -%}
-    'TRANSFER|' || {{ event_id }}
-{%- endmacro %}

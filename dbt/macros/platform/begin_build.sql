@@ -19,8 +19,8 @@
         {% set is_stale = run_query(
             "select exists(from main.built_batches where fingerprint <> '"
             ~ build_fingerprint() ~ "')"
-            ~ " or exists(from main.raw_instruments where " ~ is_unseen('raw_instruments') ~ ")"
-            ~ " or exists(from main.raw_accounts where " ~ is_unseen('raw_accounts') ~ ")"
+            ~ " or exists(from main.raw_instruments where " ~ is_new('raw_instruments') ~ ")"
+            ~ " or exists(from main.raw_accounts where " ~ is_new('raw_accounts') ~ ")"
         ).rows[0][0] %}
         {% if flags.FULL_REFRESH or gone or is_stale %}
             {% do run_query('delete from main.built_batches') %}

@@ -29,7 +29,7 @@ judged as (
             type
         ) as place
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
 ),
 

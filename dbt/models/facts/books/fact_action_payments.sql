@@ -11,7 +11,7 @@ actions as (
         instrument_currency,
         amount
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where
         type in ('DIVIDEND', 'RETURN_OF_CAPITAL')

@@ -80,12 +80,12 @@ earned as (
         value_date,
 
         ---------- measures
-        {{ whole_sum("case when type = 'INTEREST' then base_amount else 0 end") }} as interest,
-        {{ whole_sum("case when type in ('FEE', 'TAX', 'REBATE') then -base_amount else 0 end") }}
+        {{ sum_or_null("case when type = 'INTEREST' then base_amount else 0 end") }} as interest,
+        {{ sum_or_null("case when type in ('FEE', 'TAX', 'REBATE') then -base_amount else 0 end") }}
             as fees,
-        {{ whole_sum("case when type = 'CASH_IN_LIEU' then base_amount else 0 end") }}
+        {{ sum_or_null("case when type = 'CASH_IN_LIEU' then base_amount else 0 end") }}
             as cash_in_lieu,
-        {{ whole_sum("case when type in ('FX_IN', 'FX_OUT') then base_amount else 0 end") }}
+        {{ sum_or_null("case when type in ('FX_IN', 'FX_OUT') then base_amount else 0 end") }}
             as conversion_pnl
 
     from placed

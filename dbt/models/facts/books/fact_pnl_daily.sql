@@ -78,7 +78,7 @@ transfer_days as (
         account_id,
         symbol,
         value_date,
-        {{ whole_sum(in_currency('(local_market_value - local_cost)', 'fx_rate')) }}
+        {{ sum_or_null(in_currency('(local_market_value - local_cost)', 'fx_rate')) }}
             as unrealized_pnl
 
     from {{ ref('fact_security_transfers') }}
@@ -134,16 +134,16 @@ position_days as (
         positions.unrealized_pnl,
         positions.unrealized_pnl
         - lag(positions.unrealized_pnl, 1, 0) over history
-        - {{ nothing_without('transfer_days.account_id', 'transfer_days.unrealized_pnl') }}
+        - {{ zero_if_no_row('transfer_days.account_id', 'transfer_days.unrealized_pnl') }}
             as unrealized_pnl_change,
-        {{ nothing_without('event_days.account_id', 'event_days.dividends') }} as dividends,
+        {{ zero_if_no_row('event_days.account_id', 'event_days.dividends') }} as dividends,
         0::double as interest,
         {{ in_currency('coalesce(event_days.fees, 0)', 'positions.fx_rate') }} as fees,
         {{ in_currency(
             'lag(positions.local_cost_basis, 1, 0) over history',
             '(positions.fx_rate - lag(positions.fx_rate) over history)'
         ) }}
-        + {{ nothing_without('event_days.account_id', 'event_days.conversion_pnl') }} as fx_pnl
+        + {{ zero_if_no_row('event_days.account_id', 'event_days.conversion_pnl') }} as fx_pnl
 
     from positions
 
@@ -172,19 +172,19 @@ cash_days as (
         'CASH:' || cash_balances.currency as symbol,
         cash_balances.value_date,
         cash_balances.is_changed,
-        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.cash_in_lieu') }}
+        {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.cash_in_lieu') }}
             as realized_pnl,
         0::double as unrealized_pnl,
         0::double as unrealized_pnl_change,
         0::double as dividends,
-        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.interest') }}
+        {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.interest') }}
             as interest,
-        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.fees') }} as fees,
+        {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.fees') }} as fees,
         {{ in_currency(
             'lag(cash_balances.cash_balance, 1, 0) over history',
             '(cash_balances.fx_rate - lag(cash_balances.fx_rate) over history)'
         ) }}
-        + {{ nothing_without('cash_earnings.account_id', 'cash_earnings.conversion_pnl') }}
+        + {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.conversion_pnl') }}
             as fx_pnl
 
     from cash_balances

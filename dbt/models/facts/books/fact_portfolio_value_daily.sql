@@ -27,8 +27,8 @@ cash_balances as (
     select
         balances.account_id,
         balances.value_date,
-        {{ whole_sum('balances.cash_value') }} as cash_balance,
-        {{ whole_sum('abs(balances.cash_value)') }} as gross_cash_balance
+        {{ sum_or_null('balances.cash_value') }} as cash_balance,
+        {{ sum_or_null('abs(balances.cash_value)') }} as gross_cash_balance
 
     from {{ ref('fact_cash_balances_daily') }} as balances
 
@@ -45,8 +45,8 @@ positions as (
     select
         positions_daily.account_id,
         positions_daily.value_date,
-        {{ whole_sum('positions_daily.market_value') }} as positions_value,
-        {{ whole_sum('abs(positions_daily.market_value)') }} as gross_positions_value
+        {{ sum_or_null('positions_daily.market_value') }} as positions_value,
+        {{ sum_or_null('abs(positions_daily.market_value)') }} as gross_positions_value
 
     from {{ ref('fact_positions_daily') }} as positions_daily
 
@@ -87,8 +87,8 @@ flow_days as (
     select
         account_id,
         value_date,
-        {{ whole_sum('greatest(base_amount, 0 * base_amount)') }} as external_inflow,
-        {{ whole_sum('greatest(-base_amount, 0 * base_amount)') }} as external_outflow
+        {{ sum_or_null('greatest(base_amount, 0 * base_amount)') }} as external_inflow,
+        {{ sum_or_null('greatest(-base_amount, 0 * base_amount)') }} as external_outflow
 
     from flows
 
@@ -105,13 +105,13 @@ valued as (
         accounts.base_currency,
         cash_balances.cash_balance,
         cash_balances.gross_cash_balance,
-        {{ nothing_without('positions.account_id', 'positions.positions_value') }}
+        {{ zero_if_no_row('positions.account_id', 'positions.positions_value') }}
             as positions_value,
-        {{ nothing_without('positions.account_id', 'positions.gross_positions_value') }}
+        {{ zero_if_no_row('positions.account_id', 'positions.gross_positions_value') }}
             as gross_positions_value,
-        {{ nothing_without('flow_days.account_id', 'flow_days.external_inflow') }}
+        {{ zero_if_no_row('flow_days.account_id', 'flow_days.external_inflow') }}
             as external_inflow,
-        {{ nothing_without('flow_days.account_id', 'flow_days.external_outflow') }}
+        {{ zero_if_no_row('flow_days.account_id', 'flow_days.external_outflow') }}
             as external_outflow
 
     from cash_balances

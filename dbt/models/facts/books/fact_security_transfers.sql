@@ -37,7 +37,7 @@ splits as (
         ex_date,
         new_shares::double / old_shares as split_ratio
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where
         type = 'SPLIT'

@@ -127,7 +127,7 @@ actions as (
         ex_date,
         refusal
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
 ),
 

@@ -102,7 +102,7 @@ payments_abroad as (
         currency,
         instrument_currency
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where
         type in ('DIVIDEND', 'RETURN_OF_CAPITAL')

@@ -36,7 +36,7 @@ actions as (
         new_shares::double / old_shares as split_ratio,
         0::double as dividend
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where
         refusal is null

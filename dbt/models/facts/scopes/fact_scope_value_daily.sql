@@ -126,10 +126,10 @@ scope_values as (
         members.scope_type,
         members.scope_id,
         scope_days.value_date,
-        {{ whole_sum(in_currency(
+        {{ sum_or_null(in_currency(
             'account_values.cash_balance', 'rates.rate', gross='gross_cash_balance'
         )) }} as cash_balance,
-        {{ whole_sum(in_currency(
+        {{ sum_or_null(in_currency(
             'account_values.positions_value', 'rates.rate', gross='gross_positions_value'
         )) }} as positions_value
 
@@ -288,8 +288,8 @@ flow_days as (
         scope_type,
         scope_id,
         value_date,
-        {{ whole_sum('greatest(amount, 0 * amount)') }} as external_inflow,
-        {{ whole_sum('greatest(-amount, 0 * amount)') }} as external_outflow
+        {{ sum_or_null('greatest(amount, 0 * amount)') }} as external_inflow,
+        {{ sum_or_null('greatest(-amount, 0 * amount)') }} as external_outflow
 
     from flows
 
@@ -306,9 +306,9 @@ valued as (
         scope_values.cash_balance + scope_values.positions_value as total_value,
         scope_values.cash_balance,
         scope_values.positions_value,
-        {{ nothing_without('flow_days.scope_id', 'flow_days.external_inflow') }}
+        {{ zero_if_no_row('flow_days.scope_id', 'flow_days.external_inflow') }}
             as external_inflow,
-        {{ nothing_without('flow_days.scope_id', 'flow_days.external_outflow') }}
+        {{ zero_if_no_row('flow_days.scope_id', 'flow_days.external_outflow') }}
             as external_outflow
 
     from scope_values

@@ -12,21 +12,21 @@ positions_changed as (
 
 ),
 
-unseen as (
+new_rows as (
 
     select
         kind,
         account_id,
         first_date
 
-    from {{ ref('stg_unseen_events') }}
+    from {{ ref('stg_new_events') }}
 
 ),
 
-days_gained as (
+new_valuation_days as (
 
-    select first_gained_date
-    from {{ ref('int_days_gained') }}
+    select first_new_date
+    from {{ ref('int_new_valuation_days') }}
 
 ),
 
@@ -61,7 +61,7 @@ changes as (
         account_id,
         first_date as first_changed_date
 
-    from unseen
+    from new_rows
 
     where kind = 'cash_event'
 
@@ -69,23 +69,23 @@ changes as (
 
     select
         accounts.account_id,
-        unseen.first_date as first_changed_date
+        new_rows.first_date as first_changed_date
 
     from accounts
 
-    cross join unseen
+    cross join new_rows
 
-    where unseen.kind = 'fx_rate'
+    where new_rows.kind = 'fx_rate'
 
     union all
 
     select
         accounts.account_id,
-        days_gained.first_gained_date as first_changed_date
+        new_valuation_days.first_new_date as first_changed_date
 
     from accounts
 
-    cross join days_gained
+    cross join new_valuation_days
 
 ),
 

@@ -2,7 +2,7 @@
 
 with
 
-unseen as (
+new_rows as (
 
     select
         kind,
@@ -10,7 +10,7 @@ unseen as (
         symbol,
         first_date
 
-    from {{ ref('stg_unseen_events') }}
+    from {{ ref('stg_new_events') }}
 
 ),
 
@@ -92,10 +92,10 @@ calendar_dates as (
 
 ),
 
-days_gained as (
+new_valuation_days as (
 
-    select first_gained_date
-    from {{ ref('int_days_gained') }}
+    select first_new_date
+    from {{ ref('int_new_valuation_days') }}
 
 ),
 
@@ -116,7 +116,7 @@ actions as (
         max(judged.ex_date) as last_ex_date,
         bool_or(judged.currency <> judged.instrument_currency) as is_paid_abroad
 
-    from {{ ref('int_corporate_actions_judged') }} as judged
+    from {{ ref('int_corporate_actions_validated') }} as judged
 
     inner join chains
         on judged.symbol = chains.symbol
@@ -195,60 +195,60 @@ holders_dated as (
 changes as (
 
     select
-        unseen.account_id,
+        new_rows.account_id,
         chains.chain_id,
-        unseen.first_date
+        new_rows.first_date
 
-    from unseen
+    from new_rows
 
     inner join chains
-        on unseen.symbol = chains.symbol
+        on new_rows.symbol = chains.symbol
 
-    where unseen.kind in ('trade', 'cash_in_lieu', 'security_transfer')
+    where new_rows.kind in ('trade', 'cash_in_lieu', 'security_transfer')
 
     union all
 
     select
         holders.account_id,
         holders.chain_id,
-        unseen.first_date
+        new_rows.first_date
 
-    from unseen
+    from new_rows
 
     inner join chains
-        on unseen.symbol = chains.symbol
+        on new_rows.symbol = chains.symbol
 
     inner join holders
         on chains.chain_id = holders.chain_id
 
-    where unseen.kind = 'corporate_action'
+    where new_rows.kind = 'corporate_action'
 
     union all
 
     select
         holders_dated.account_id,
         holders_dated.chain_id,
-        unseen.first_date
+        new_rows.first_date
 
-    from unseen
+    from new_rows
 
     inner join holders_dated
-        on unseen.first_date <= holders_dated.last_value_date
+        on new_rows.first_date <= holders_dated.last_value_date
         and holders_dated.is_foreign
 
-    where unseen.kind = 'fx_rate'
+    where new_rows.kind = 'fx_rate'
 
     union all
 
     select
         holders_dated.account_id,
         holders_dated.chain_id,
-        days_gained.first_gained_date as first_date
+        new_valuation_days.first_new_date as first_date
 
-    from days_gained
+    from new_valuation_days
 
     inner join holders_dated
-        on days_gained.first_gained_date <= holders_dated.last_value_date
+        on new_valuation_days.first_new_date <= holders_dated.last_value_date
 
 ),
 
@@ -269,12 +269,12 @@ changes_with_prices as (
     inner join chains
         on transfers.symbol = chains.symbol
 
-    inner join unseen
-        on transfers.symbol = unseen.symbol
-        and transfers.transfer_date >= unseen.first_date
+    inner join new_rows
+        on transfers.symbol = new_rows.symbol
+        and transfers.transfer_date >= new_rows.first_date
 
     where
-        unseen.kind = 'price'
+        new_rows.kind = 'price'
         and transfers.cost_per_share is null
 
 ),

@@ -13,21 +13,21 @@ replayed as (
 
 ),
 
-unseen as (
+new_rows as (
 
     select
         kind,
         symbol,
         first_date
 
-    from {{ ref('stg_unseen_events') }}
+    from {{ ref('stg_new_events') }}
 
 ),
 
-days_gained as (
+new_valuation_days as (
 
-    select first_gained_date
-    from {{ ref('int_days_gained') }}
+    select first_new_date
+    from {{ ref('int_new_valuation_days') }}
 
 ),
 
@@ -106,38 +106,38 @@ changes as (
     select
         holders.account_id,
         holders.symbol,
-        unseen.first_date as first_changed_date
+        new_rows.first_date as first_changed_date
 
-    from unseen
+    from new_rows
 
     inner join holders
-        on unseen.symbol = holders.symbol
+        on new_rows.symbol = holders.symbol
 
-    where unseen.kind = 'price'
-
-    union all
-
-    select
-        holders.account_id,
-        holders.symbol,
-        unseen.first_date as first_changed_date
-
-    from holders
-
-    cross join unseen
-
-    where unseen.kind = 'fx_rate'
+    where new_rows.kind = 'price'
 
     union all
 
     select
         holders.account_id,
         holders.symbol,
-        days_gained.first_gained_date as first_changed_date
+        new_rows.first_date as first_changed_date
 
     from holders
 
-    cross join days_gained
+    cross join new_rows
+
+    where new_rows.kind = 'fx_rate'
+
+    union all
+
+    select
+        holders.account_id,
+        holders.symbol,
+        new_valuation_days.first_new_date as first_changed_date
+
+    from holders
+
+    cross join new_valuation_days
 
 ),
 

@@ -12,13 +12,13 @@ accounts_changed as (
 
 ),
 
-unseen as (
+new_rows as (
 
     select
         kind,
         first_date
 
-    from {{ ref('stg_unseen_events') }}
+    from {{ ref('stg_new_events') }}
 
 ),
 
@@ -119,13 +119,13 @@ changes as (
     select
         scopes.scope_type,
         scopes.scope_id,
-        unseen.first_date as first_changed_date
+        new_rows.first_date as first_changed_date
 
     from scopes
 
-    cross join unseen
+    cross join new_rows
 
-    where unseen.kind in ('price', 'corporate_action')
+    where new_rows.kind in ('price', 'corporate_action')
 
 ),
 

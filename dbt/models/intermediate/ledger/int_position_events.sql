@@ -78,7 +78,7 @@ cash_in_lieu as (
 actions as (
 
     select *
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where refusal is null
 

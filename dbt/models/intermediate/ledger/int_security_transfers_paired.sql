@@ -32,7 +32,7 @@ splits as (
         symbol,
         ex_date
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where
         type = 'SPLIT'

@@ -50,7 +50,7 @@ reached as (
         symbol,
         symbol as reached_symbol
 
-    from {{ ref('stg_unseen_events') }}
+    from {{ ref('stg_new_events') }}
 
     where symbol is not null
 

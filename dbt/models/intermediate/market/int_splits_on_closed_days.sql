@@ -8,7 +8,7 @@ splits as (
         new_shares,
         old_shares
 
-    from {{ ref('int_corporate_actions_judged') }}
+    from {{ ref('int_corporate_actions_validated') }}
 
     where
         type = 'SPLIT'

@@ -68,8 +68,8 @@ totals as (
         scope_id,
         span_number,
         last(total_value order by value_date) as final_value,
-        {{ whole_sum('external_inflow - external_outflow') }} as net_flow,
-        {{ whole_sum('inflow_weight * external_inflow - outflow_weight * external_outflow') }}
+        {{ sum_or_null('external_inflow - external_outflow') }} as net_flow,
+        {{ sum_or_null('inflow_weight * external_inflow - outflow_weight * external_outflow') }}
             as average_capital
 
     from weighted

@@ -145,8 +145,8 @@ position_days as (
         abs(coalesce(event_days.paid_amount, 0))
         + coalesce(transfer_days.gross_local_market_value, 0) as gross_paid_amount,
         coalesce(event_days.fees, 0) as fees,
-        {{ nothing_without('event_days.account_id', 'event_days.dividends') }} as dividends,
-        {{ nothing_without('event_days.account_id', 'event_days.conversion_pnl') }}
+        {{ zero_if_no_row('event_days.account_id', 'event_days.dividends') }} as dividends,
+        {{ zero_if_no_row('event_days.account_id', 'event_days.conversion_pnl') }}
             as conversion_pnl,
         lag(positions.fx_rate, 1, positions.fx_rate) over history as previous_fx_rate,
         lag(positions.market_value, 1, 0) over history as previous_market_value,
@@ -250,12 +250,12 @@ cash_lines as (
         0::double as price_pnl,
         0::double as fx_pnl,
         0::double as cross_pnl,
-        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.trading_pnl') }}
+        {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.trading_pnl') }}
             as trading_pnl,
         0::double as dividends,
-        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.interest') }}
+        {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.interest') }}
             as interest,
-        {{ nothing_without('cash_earnings.account_id', 'cash_earnings.fees') }} as fees,
+        {{ zero_if_no_row('cash_earnings.account_id', 'cash_earnings.fees') }} as fees,
         {{ in_currency(
             'cash_days.held_balance', '(cash_days.fx_rate - cash_days.previous_fx_rate)'
         ) }} as fx_cash_pnl,
@@ -264,7 +264,7 @@ cash_lines as (
         - {{ in_currency(
             '(cash_days.cash_balance - cash_days.held_balance)', 'cash_days.fx_rate'
         ) }}
-        + {{ nothing_without(
+        + {{ zero_if_no_row(
             'cash_earnings.account_id',
             'cash_earnings.trading_pnl + cash_earnings.interest - cash_earnings.fees'
         ) }} as total_pnl

@@ -1,13 +1,13 @@
 -- A table, because everything reads it: to resolve a million trades for each reader costs more than
 -- to build what one late trade changes.
--- depends_on: {{ ref('stg_unseen_trades') }}
-{{ config(materialized='incremental', meta={'changed_by': {'stg_unseen_trades': none}}) }}
+-- depends_on: {{ ref('stg_new_trades') }}
+{{ config(materialized='incremental', meta={'changed_by': {'stg_new_trades': none}}) }}
 
 with
 
 told as (
 
-    {{ unseen_rows('raw_trades', ['trade_id']) }}
+    {{ new_rows('raw_trades', ['trade_id']) }}
 
 ),
 

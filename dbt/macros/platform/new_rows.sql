@@ -2,10 +2,10 @@
     All rows of a raw table about things of which the last green build had not seen every row: also
     the states that a new one replaces, since what they said may end with it.
 #}
-{% macro unseen_rows(table, keys) -%}
+{% macro new_rows(table, keys) -%}
     {%- set same_thing = [] -%}
     {%- for key in keys -%}
-        {%- do same_thing.append('told.' ~ key ~ ' = unseen.' ~ key) -%}
+        {%- do same_thing.append('told.' ~ key ~ ' = new_rows.' ~ key) -%}
     {%- endfor -%}
     select told.*
     from {{ source('raw', table) }} as told
@@ -20,6 +20,6 @@
 
             where seen.table_name = '{{ table }}'
         )
-    ) as unseen
+    ) as new_rows
         on {{ same_thing | join(' and ') }}
 {%- endmacro %}

@@ -2,19 +2,19 @@ with
 
 trades as (
 
-    {{ unseen_rows('raw_trades', ['trade_id']) }}
+    {{ new_rows('raw_trades', ['trade_id']) }}
 
 ),
 
 cash_events as (
 
-    {{ unseen_rows('raw_cash_events', ['event_id']) }}
+    {{ new_rows('raw_cash_events', ['event_id']) }}
 
 ),
 
 security_transfers_told as (
 
-    {{ unseen_rows('raw_security_transfers', ['event_id']) }}
+    {{ new_rows('raw_security_transfers', ['event_id']) }}
 
 ),
 
@@ -35,19 +35,19 @@ security_transfers as (
 
 corporate_actions as (
 
-    {{ unseen_rows('raw_corporate_actions', ['symbol', 'ex_date', 'type']) }}
+    {{ new_rows('raw_corporate_actions', ['symbol', 'ex_date', 'type']) }}
 
 ),
 
 prices as (
 
-    {{ unseen_rows('raw_prices', ['symbol', 'batch_id']) }}
+    {{ new_rows('raw_prices', ['symbol', 'batch_id']) }}
 
 ),
 
 fx_rates as (
 
-    {{ unseen_rows('raw_fx_rates', ['base_currency', 'quote_currency', 'batch_id']) }}
+    {{ new_rows('raw_fx_rates', ['base_currency', 'quote_currency', 'batch_id']) }}
 
 ),
 
@@ -135,7 +135,7 @@ touched as (
 
 ),
 
-unseen as (
+new_rows as (
 
     select
         ---------- grain
@@ -153,4 +153,4 @@ unseen as (
 
 )
 
-select * from unseen
+select * from new_rows

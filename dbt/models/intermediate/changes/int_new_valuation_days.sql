@@ -7,10 +7,10 @@ built_days as (
 
 ),
 
-unseen as (
+new_rows as (
 
     select max(last_date) as last_date
-    from {{ ref('stg_unseen_events') }}
+    from {{ ref('stg_new_events') }}
 
     where kind = 'price'
 
@@ -19,12 +19,12 @@ unseen as (
 -- Another day with a price lengthens every book by that day.
 gained as (
 
-    select built_days.last_price_date + 1 as first_gained_date
+    select built_days.last_price_date + 1 as first_new_date
 
     from built_days
 
-    inner join unseen
-        on built_days.last_price_date < unseen.last_date
+    inner join new_rows
+        on built_days.last_price_date < new_rows.last_date
 
 )
 
