@@ -31,8 +31,10 @@ def apply_comments(run: Runs, manifest: Path) -> int:
     each of its columns.
 
     Returns:
-        How many comments were written.
+        How many comments were written; none where dbt was told to write no manifest.
     """
+    if not manifest.exists():
+        return 0
     described = _described(json.loads(manifest.read_text(encoding="utf-8")))
     statements = [
         _statement(*key, described[key])

@@ -187,7 +187,11 @@ WRONG = [
     ("accounts: 0", "1: accounts must be 1 or more, got 0", "accounts: 3"),
     ("locale: ~", "1: locale must be a text, got '~'", "locale: en_US"),
     ("locale: en_UX", "1: locale must be one of 1.. known ones, the nearest is en_", "en_US"),
-    ("calendar: LSE", "1: calendar must be one of NYSE, 24x7, got 'LSE'", "calendar: NYSE"),
+    (
+        "calendar: LSE",
+        "1: calendar must be one of 1.. known ones, the nearest is XTSE, got 'LSE'",
+        "calendar: NYSE",
+    ),
     ("currency: usd", "1: currency must be a currency code, got 'usd'", "currency: USD"),
     ("start: 2024-02-30", "1: start must be a day, got '2024-02-30'", "start: 2024-01-02"),
     ("start: 02/01/2024", "1: start must be a day", "start: 2024-01-02"),

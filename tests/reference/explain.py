@@ -79,6 +79,7 @@ def _last_unit_value(before: Fraction, row: PositionRow) -> Fraction:
 def _is_traded(row: LedgerRow) -> bool:
     """Whether units came or went at a price, or at none."""
     return not isinstance(row.event, CorporateAction) or row.event.type in (
+        "RETURN_OF_CAPITAL",
         "SPINOFF",
         "SYMBOL_CHANGE",
     )

@@ -187,6 +187,7 @@ def test_a_position_too_long_for_a_decimal_is_named() -> None:
     refuse = runpy.run_path(str(model))["_refuse_overflow"]
     events = {
         "event_row": [7, 8],
+        "account_id": ["A1", "A2"],
         "chain": ["A1\x1fOLD", "A2\x1fOLD"],
         "symbol": ["OLD", "NEW"],
         "type": [EventType.TRADE, EventType.SPLIT],

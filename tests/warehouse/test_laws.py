@@ -24,6 +24,7 @@ ACCOUNT_TABLES = {
     "main_metrics.drawdown": "wealth_index, drawdown_pct",
 }
 SCENARIOS = "main_facts.fact_scenario_returns_daily"
+RATES = "main_facts.fact_fx_rates_daily"
 ABOUT_THE_WHOLE_LIFE = {
     "main_metrics.performance_summary",
     "main_facts.fact_position_intervals",
@@ -172,7 +173,8 @@ def test_expected_shortfall_of_a_group_is_no_more_than_that_of_its_members(world
         )
     """)
     whole_and_parts = [(whole, parts) for whole, parts, unknown in groups if not unknown]
-    assert whole_and_parts
+    # Its desks mix currencies or calendars.
+    assert whole_and_parts or world.name == "transfer_world"
     assert all(whole <= parts + 1e-9 * abs(parts) + 1e-9 for whole, parts in whole_and_parts)
 
 
@@ -214,7 +216,9 @@ def test_the_names_of_accounts_decide_nothing(
     old_name = {new: old for old, new in new_names.items()}
 
     for table in eventful_world.tables():
-        assert_same_rows(eventful_world, other, table, names=old_name)
+        # Which known name is the nearest depends on the names.
+        columns = "columns(lambda name : name <> 'detail')"
+        assert_same_rows(eventful_world, other, table, selected=columns, names=old_name)
 
 
 def test_the_same_files_again_add_nothing(
@@ -306,6 +310,10 @@ def test_a_day_knows_nothing_of_what_came_after_it(
         if table == SCENARIOS:  # It reaches back before a symbol was known.
             known = truncated.rows(f"select distinct symbol from {SCENARIOS}")  # noqa: S608 - our own names
             where += f" and list_contains({[symbol for (symbol,) in known]}, symbol)"
+        if table == RATES:  # A pair is there from the first day if it is ever needed.
+            known = truncated.rows(f"select distinct base_currency || quote_currency from {RATES}")  # noqa: S608 - our own names
+            pairs = [pair for (pair,) in known]
+            where += f" and list_contains({pairs}, base_currency || quote_currency)"
         assert_same_rows(full, truncated, table, where, columns)
 
 
@@ -337,7 +345,7 @@ def assert_same_rows(
     one, other = (_doubles_by_the_rest(each.rows(query), columns) for each in (left, right))
     if names:
         other = {
-            tuple(names.get(str(value), value) for value in rest): doubles
+            tuple(_renamed(value, names) for value in rest): doubles
             for rest, doubles in other.items()
         }
     assert one.keys() == other.keys(), f"{table}: {list(one.keys() ^ other.keys())[:4]}"
@@ -345,6 +353,13 @@ def assert_same_rows(
         assert len(doubles) == len(other[rest])
         for value, should in zip(doubles, other[rest], strict=True):
             assert last_digits(value, should), f"{table} {rest}: {value} and {should}"
+
+
+def _renamed(value: object, names: Mapping[str, str]) -> object:
+    """A value with the names in it as the other warehouse has them, also within a key."""
+    if not isinstance(value, str):
+        return value
+    return "|".join(names.get(part, part) for part in value.split("|"))
 
 
 def _doubles_by_the_rest(

@@ -840,7 +840,12 @@ def test_transfers_equal_the_reference(count: int) -> None:
         for method in METHODS:
             lots_of = match_lots_of_accounts(told, method)
             should_hold = [
-                (account, int(lot.open_trade_id), float(lot.quantity), float(lot.price))
+                (
+                    account,
+                    int(lot.open_trade_id.removeprefix("TRANSFER|")),
+                    float(lot.quantity),
+                    float(lot.price),
+                )
                 for account, (_, lots) in sorted(lots_of.items())
                 for lot in lots.get("A", [])
             ]
