@@ -77,7 +77,9 @@ def project_without_tests(
     settings = yaml.safe_load(settings_file.read_text(encoding="utf-8"))
     settings |= {"data_tests": {"+enabled": False}, "unit_tests": {"+enabled": False}}
     metrics = settings["models"][settings["name"]]["metrics"]
-    metrics |= {name: {"+pre-hook": sql} for name, sql in (before_model or {}).items()}
+    for name, sql in (before_model or {}).items():
+        domain = next((project / "models" / "metrics").rglob(f"{name}.sql")).parent.name
+        metrics.setdefault(domain, {})[name] = {"+pre-hook": sql}
     settings_file.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     for name, sql in (tests or {}).items():
         text = "{{ config(enabled=true) }}\n" + sql
