@@ -169,7 +169,7 @@ CASES = [
         "MOVED",
         [traded("moved", "MOVED-2", 7, "MOVED-B", 50, DAYS[9], version=2, known=LATER)],
         f"""
-            select list([account_id, symbol] order by all) from {POSITIONS}
+            select list([account_id, symbol] order by account_id, symbol) from {POSITIONS}
             where symbol in ('MOVED-B', 'MOVED-C') and value_date = '{DAYS[20]}'
         """,  # noqa: S608 - our own names
         [["MOVED", "MOVED-B"], ["MOVED", "MOVED-C"]],

@@ -103,8 +103,8 @@ SEEN_BY_DBT = [
     Mutation(
         "trades of one moment go in any order",
         f"{INTERMEDIATE}/ledger/int_position_events.sql",
-        "coalesce(trade_id, symbol)",
-        "coalesce(trade_id, symbol) desc",
+        "coalesce(order_key, symbol)",
+        "coalesce(order_key, symbol) desc",
         law=8,
     ),
     Mutation(
