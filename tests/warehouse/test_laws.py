@@ -173,7 +173,7 @@ def test_expected_shortfall_of_a_group_is_no_more_than_that_of_its_members(world
         )
     """)
     whole_and_parts = [(whole, parts) for whole, parts, unknown in groups if not unknown]
-    # Its desks mix currencies or calendars.
+    # This world has fewer days than an ES needs.
     assert whole_and_parts or world.name == "transfer_world"
     assert all(whole <= parts + 1e-9 * abs(parts) + 1e-9 for whole, parts in whole_and_parts)
 

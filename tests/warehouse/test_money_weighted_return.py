@@ -330,7 +330,7 @@ def test_pyxirr_finds_the_rates_of_the_warehouse(world: World) -> None:
         group by scope_type, scope_id
         having max(span_number) = 1
     """)
-    # No account of this world is invested for a month.
+    # No scope of this world is invested for the 30 days that a rate needs.
     assert lives or world.name == "transfer_world"
     for xirr_pct, days, paid, final_value in lives:
         should = pyxirr.xirr([*days, days[-1]], [*paid, final_value])
