@@ -17,6 +17,12 @@ from typing import NamedTuple
 UNITS = 10**8
 """Units in one share: quantities have 8 decimal places."""
 
+LARGEST_POSITION = 10**19 * UNITS
+"""What an action may make of a position, in units: 20 digits fit, and some room to trade on."""
+
+LARGEST_COST = 1e17
+"""What an action may make of the cost of a share: 18 digits fit, and some room to trade on."""
+
 
 class EventType(IntEnum):
     """What can happen to a position."""
@@ -81,6 +87,8 @@ class States:
     row: list[int] = field(default_factory=list)
     is_arrival: list[bool] = field(default_factory=list)
     """The position is that of the event's new symbol."""
+    is_applied: list[bool] = field(default_factory=list)
+    """False: an action would have made more of the position than a decimal holds; it stays."""
     units_before: list[int] = field(default_factory=list)
     units_after: list[int] = field(default_factory=list)
     average_cost_after: list[float | None] = field(default_factory=list)
@@ -270,6 +278,9 @@ def _act(
     position = positions[event.symbol]
     before = position.units
     realized: float | None = 0.0
+    if _is_too_large(event, positions):
+        _note(ledger.states, event.row, before, position, 0.0, is_applied=False)
+        return
     if event.type == EventType.SPLIT:
         position.split(new, old)
     elif event.type == EventType.RETURN_OF_CAPITAL:
@@ -280,6 +291,18 @@ def _act(
         realized = _pass_on(event, positions, methods, ledger)
     if realized is not None:
         _note(ledger.states, event.row, before, position, realized)
+
+
+def _is_too_large(event: Event, positions: dict[str, _Position]) -> bool:
+    """Would the shares or the cost after the ratio of an action exceed what a decimal holds?"""
+    if event.type not in (EventType.SPLIT, EventType.SPINOFF, EventType.SYMBOL_CHANGE):
+        return False
+    position = positions[event.symbol]
+    units = rounded_units(position.units, event.new_shares, event.old_shares)
+    target = positions.get(event.new_symbol) if event.new_symbol else None
+    units = abs(units) + (abs(target.units) if target else 0)
+    price_ratio = event.old_shares / event.new_shares * event.unit_scale
+    return units >= LARGEST_POSITION or position.highest_cost() * price_ratio >= LARGEST_COST
 
 
 def _pass_on(
@@ -315,10 +338,12 @@ def _note(
     realized: float,
     *,
     is_arrival: bool = False,
+    is_applied: bool = True,
     moved_cost: float = 0.0,
 ) -> None:
     states.row.append(row)
     states.is_arrival.append(is_arrival)
+    states.is_applied.append(is_applied)
     states.units_before.append(before)
     states.units_after.append(position.units)
     states.average_cost_after.append(position.average_cost if position.units else None)
@@ -462,6 +487,11 @@ class _Position:
             for book in self.books:
                 book.add(row, abs(units) - closing, price)
         return realized
+
+    def highest_cost(self) -> float:
+        """The highest cost of a share: the average one, or that of a lot."""
+        lots = (lot.price for book in self.books for lot in book.lots)
+        return max(self.average_cost, max(lots, default=0.0))
 
     def split(self, new: int, old: int) -> None:
         """Multiply the quantity, divide the cost."""

@@ -125,6 +125,11 @@ def apply_split(before: Position, ratio: Fraction) -> Position:
     return Position(quantity, before.average_cost / ratio)
 
 
+def is_too_large(quantity: Fraction, unit_cost: Fraction) -> bool:
+    """Would a position be too large for the decimals that quantities and costs are kept in?"""
+    return abs(quantity) >= 10**19 or unit_cost >= 10**17
+
+
 def trade_cash_effect(trade: Trade, multiplier: Fraction) -> Fraction:
     """Cash a trade moves: -signed quantity * price * multiplier - fees."""
     return -trade.signed_quantity * trade.price * multiplier - trade.fees
@@ -323,7 +328,9 @@ class _Ledger:
 
     def act(self, action: CorporateAction) -> None:
         before = self.position(action.symbol)
-        if action.type == "SPLIT":
+        if self._exceeds_decimals(action, before):
+            self._add(action, action.symbol, before)
+        elif action.type == "SPLIT":
             self._add(action, action.symbol, apply_split(before, action.ratio or ONE))
         elif action.type == "DIVIDEND":
             multiplier = self._instrument(action.symbol).multiplier
@@ -335,6 +342,18 @@ class _Ledger:
             self._return_capital(action, before)
         else:
             self._move(action, before)
+
+    def _exceeds_decimals(self, action: CorporateAction, before: Position) -> bool:
+        """What would be too large is not applied: the position stays."""
+        if action.type not in ("SPLIT", "SPINOFF", "SYMBOL_CHANGE"):
+            return False
+        ratio, child = action.ratio or ONE, action.new_symbol
+        met = abs(self.position(child).quantity) if child else ZERO
+        unit_cost = (before.average_cost or ZERO) / ratio
+        if child:
+            unit_cost *= self._instrument(action.symbol).multiplier
+            unit_cost /= self._instrument(child).multiplier
+        return is_too_large(abs(rounded(before.quantity * ratio)) + met, unit_cost)
 
     def _return_capital(self, action: CorporateAction, before: Position) -> None:
         """Cash lowers the cost; what exceeds it is realised."""

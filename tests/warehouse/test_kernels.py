@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import runpy
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from infra.orchestration.paths import DBT_PROJECT
 from kernels.historical_simulation import DATES_PER_BLOCK, TailLosses, worst_losses
-from kernels.position_ledger import EventType
 
 Floats = NDArray[np.float64]
 
@@ -180,18 +175,3 @@ def test_shapes_and_limits_that_do_not_fit_are_refused(
     }
     with pytest.raises(ValueError, match=complaint):
         worst_losses(**(arguments | change))  # type: ignore[arg-type]
-
-
-def test_a_position_too_long_for_a_decimal_is_named() -> None:
-    model = DBT_PROJECT / "models" / "intermediate" / "kernels" / "int_position_ledger_kernel.py"
-    refuse = runpy.run_path(str(model))["_refuse_overflow"]
-    events = {
-        "event_row": [7, 8],
-        "account_id": ["A1", "A2"],
-        "chain": ["A1\x1fOLD", "A2\x1fOLD"],
-        "symbol": ["OLD", "NEW"],
-        "type": [EventType.TRADE, EventType.SPLIT],
-    }
-    refuse(SimpleNamespace(row=[7, 8], units_after=[-(10**28) + 1, 10**28 - 1]), events)
-    with pytest.raises(ValueError, match="account A2, symbol NEW: SPLIT makes a position of more"):
-        refuse(SimpleNamespace(row=[7, 8], units_after=[5, -(10**28)]), events)

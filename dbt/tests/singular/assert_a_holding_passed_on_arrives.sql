@@ -23,6 +23,7 @@ departures as (
     where
         booked.type in ('SPINOFF', 'SYMBOL_CHANGE')
         and not booked.is_arrival
+        and booked.is_applied
 
 ),
 

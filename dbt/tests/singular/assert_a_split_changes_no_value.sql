@@ -24,7 +24,7 @@ events as (
         account_id,
         symbol,
         event_number,
-        type = 'SPLIT' as is_split,
+        type = 'SPLIT' and is_applied as is_split,
         value_date,
         position_after,
         avg_cost_after,

@@ -51,6 +51,22 @@ account_values as (
 
 ),
 
+-- The outcome of each position is kept to ten decimals, in the currency of its account.
+roundings as (
+
+    select
+        scope_id as account_id,
+        value_date,
+        1e-10 * count(*) as rounded_off
+
+    from {{ ref('fact_scope_positions_daily') }}
+
+    where scope_type = 'account'
+
+    group by scope_id, value_date
+
+),
+
 rates as (
 
     select
@@ -75,7 +91,8 @@ converted as (
         case when outcomes.pnl_amount = 0 then 0 else outcomes.pnl_amount * rates.rate end
             as pnl_amount,
         (account_values.gross_cash_balance + account_values.gross_positions_value) * rates.rate
-            as gross_value
+            as gross_value,
+        coalesce(roundings.rounded_off, 0) * rates.rate as rounded_off
 
     from members
 
@@ -91,6 +108,10 @@ converted as (
     inner join account_values
         on outcomes.scope_id = account_values.account_id
         and outcomes.value_date = account_values.value_date
+
+    left join roundings
+        on outcomes.scope_id = roundings.account_id
+        and outcomes.value_date = roundings.value_date
 
     left join rates
         on members.base_currency = rates.base_currency
@@ -108,7 +129,8 @@ summed as (
         value_date,
         bool_and(adds_up) as adds_up,
         case when count(*) = count(pnl_amount) then sum(pnl_amount) end as pnl_amount,
-        sum(gross_value) as gross_value
+        sum(gross_value) as gross_value,
+        sum(rounded_off) as rounded_off
 
     from converted
 
@@ -131,7 +153,8 @@ left join summed
 where
     coalesce(summed.adds_up, true)
     and not coalesce(
-        abs(outcomes.pnl_amount - summed.pnl_amount) <= {{ cent('summed.gross_value') }},
+        abs(outcomes.pnl_amount - summed.pnl_amount)
+        <= {{ cent('summed.gross_value') }} + summed.rounded_off,
         outcomes.pnl_amount is null and (
             summed.pnl_amount is null or outcomes.scope_type <> 'account'
         )

@@ -17,6 +17,7 @@ states as (
     select
         event_row,
         is_arrival,
+        is_applied,
         quantity_before,
         quantity,
         unit_cost,
@@ -77,6 +78,7 @@ held as (
     select
         events.*,
         states.is_arrival,
+        states.is_applied,
         case when states.is_arrival then events.new_symbol else events.symbol end
             as changed_symbol,
         states.quantity_before,
@@ -108,8 +110,10 @@ booked as (
 
         ---------- measures
         held.event_number,
-        case when held.type = 'SPLIT' then held.new_shares else 1 end as new_shares,
-        case when held.type = 'SPLIT' then held.old_shares else 1 end as old_shares,
+        case when held.type = 'SPLIT' and held.is_applied then held.new_shares else 1 end
+            as new_shares,
+        case when held.type = 'SPLIT' and held.is_applied then held.old_shares else 1 end
+            as old_shares,
         held.quantity_before as position_before,
         held.quantity_after as position_after,
         held.unit_cost as avg_cost_after,
@@ -133,7 +137,8 @@ booked as (
         end as local_paid_amount,
 
         ---------- flags
-        held.is_arrival
+        held.is_arrival,
+        held.is_applied
 
     from held
 

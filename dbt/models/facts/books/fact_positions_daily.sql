@@ -144,7 +144,7 @@ days_priced as (
         symbols.currency,
         case
             when splits.split_ratio is null then prices.close_price
-            else (prices.close_price / splits.split_ratio)::decimal(28, 10)
+            else try_cast(prices.close_price / splits.split_ratio as decimal(28, 10))
         end as close_price,
         prices.stale_days,
         days_held.cumulative_position::double * symbols.multiplier as units

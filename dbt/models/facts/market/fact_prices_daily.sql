@@ -215,8 +215,12 @@ priced as (
         ---------- measures
         case
             when coalesce(entitlements.split_factor, 1) = days_carried.split_factor
-                then days_carried.close_price::decimal(28, 10)
-            else (days_carried.adjusted_close_price / entitlements.split_factor)::decimal(28, 10)
+                then days_carried.close_price
+            else
+                try_cast(
+                    days_carried.adjusted_close_price / entitlements.split_factor
+                    as decimal(28, 10)
+                )
         end as close_price,
         case
             when days_carried.value_date = days_carried.price_date then days_carried.return_pct
@@ -237,4 +241,6 @@ priced as (
 
 )
 
+-- A split can make a carried close larger than any decimal: then the day has none.
 select * from priced
+where close_price is not null

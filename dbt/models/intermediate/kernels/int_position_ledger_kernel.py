@@ -11,6 +11,7 @@ SCHEMA = pa.schema(
         ("cost_method", pa.string()),
         ("event_row", pa.int64()),
         ("is_arrival", pa.bool_()),
+        ("is_applied", pa.bool_()),
         ("open_event_row", pa.int64()),
         ("close_event_row", pa.int64()),
         ("account_id", pa.string()),
@@ -59,7 +60,6 @@ def model(dbt, _session):
     }
     values["type"] = [EventType[name] for name in values["type"]]
     ledger = replay(map(Event, *values.values()), dbt.config.get("cost_methods"))
-    _refuse_overflow(ledger.states, values)
     return pa.concat_tables(
         [
             _states(ledger.states),
@@ -70,24 +70,13 @@ def model(dbt, _session):
     )
 
 
-def _refuse_overflow(states, values):
-    """Name the account and symbol whose position splits have made too long for a decimal."""
-    for row, units in zip(states.row, states.units_after, strict=True):
-        if abs(units) >= 10**28:
-            place = values["event_row"].index(row)
-            account, symbol = values["account_id"][place], values["symbol"][place]
-            raise ValueError(
-                f"account {account}, symbol {symbol}: {values['type'][place].name} makes"
-                f" a position of more than 20 digits; correct or cancel it"
-            )
-
-
 def _states(states):
     return _table(
         "state",
         len(states.row),
         event_row=states.row,
         is_arrival=states.is_arrival,
+        is_applied=states.is_applied,
         quantity_before=decimals_of(states.units_before, 28, 8),
         quantity=decimals_of(states.units_after, 28, 8),
         unit_cost=states.average_cost_after,

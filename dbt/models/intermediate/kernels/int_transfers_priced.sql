@@ -87,7 +87,7 @@ closes as (
         unpriced.event_row,
         case
             when splits.split_ratio is null then prices.close_price
-            else (prices.close_price / splits.split_ratio)::decimal(28, 10)
+            else try_cast(prices.close_price / splits.split_ratio as decimal(28, 10))
         end as close_price
 
     from unpriced
