@@ -17,7 +17,7 @@ from typing import NamedTuple
 UNITS = 10**8
 """Units in one share: quantities have 8 decimal places."""
 
-LARGEST_POSITION = 10**19 * UNITS
+LARGEST_POSITION = 10**18 * UNITS
 """What an action may make of a position, in units: 20 digits fit, and some room to trade on."""
 
 LARGEST_COST = 1e17
@@ -278,7 +278,7 @@ def _act(
     position = positions[event.symbol]
     before = position.units
     realized: float | None = 0.0
-    if _is_too_large(event, positions):
+    if _is_too_large(event, position):
         _note(ledger.states, event.row, before, position, 0.0, is_applied=False)
         return
     if event.type == EventType.SPLIT:
@@ -293,16 +293,15 @@ def _act(
         _note(ledger.states, event.row, before, position, realized)
 
 
-def _is_too_large(event: Event, positions: dict[str, _Position]) -> bool:
+def _is_too_large(event: Event, position: _Position) -> bool:
     """Would the shares or the cost after the ratio of an action exceed what a decimal holds?"""
     if event.type not in (EventType.SPLIT, EventType.SPINOFF, EventType.SYMBOL_CHANGE):
         return False
-    position = positions[event.symbol]
-    units = rounded_units(position.units, event.new_shares, event.old_shares)
-    target = positions.get(event.new_symbol) if event.new_symbol else None
-    units = abs(units) + (abs(target.units) if target else 0)
-    price_ratio = event.old_shares / event.new_shares * event.unit_scale
-    return units >= LARGEST_POSITION or position.highest_cost() * price_ratio >= LARGEST_COST
+    new, old = event.new_shares, event.old_shares
+    return (
+        abs(position.units) * new >= LARGEST_POSITION * old
+        or position.highest_cost() * old / new * event.unit_scale >= LARGEST_COST
+    )
 
 
 def _pass_on(

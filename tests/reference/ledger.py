@@ -127,7 +127,7 @@ def apply_split(before: Position, ratio: Fraction) -> Position:
 
 def is_too_large(quantity: Fraction, unit_cost: Fraction) -> bool:
     """Would a position be too large for the decimals that quantities and costs are kept in?"""
-    return abs(quantity) >= 10**19 or unit_cost >= 10**17
+    return abs(quantity) >= 10**18 or unit_cost >= 10**17
 
 
 def trade_cash_effect(trade: Trade, multiplier: Fraction) -> Fraction:
@@ -348,12 +348,11 @@ class _Ledger:
         if action.type not in ("SPLIT", "SPINOFF", "SYMBOL_CHANGE"):
             return False
         ratio, child = action.ratio or ONE, action.new_symbol
-        met = abs(self.position(child).quantity) if child else ZERO
         unit_cost = (before.average_cost or ZERO) / ratio
         if child:
             unit_cost *= self._instrument(action.symbol).multiplier
             unit_cost /= self._instrument(child).multiplier
-        return is_too_large(abs(rounded(before.quantity * ratio)) + met, unit_cost)
+        return is_too_large(before.quantity * ratio, unit_cost)
 
     def _return_capital(self, action: CorporateAction, before: Position) -> None:
         """Cash lowers the cost; what exceeds it is realised."""
