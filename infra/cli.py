@@ -231,7 +231,7 @@ def publish(
 
 @app.command()
 def status() -> None:
-    """Rows, freshness, quarantine, findings, the last build, the published version."""
+    """Rows, freshness, quarantine, booking exceptions, the last build, the published version."""
     from infra.reading.status import status as look
 
     for line in look(_database()).lines():

@@ -20,18 +20,18 @@ from producer.common.clock import Clock, system_clock
 from producer.common.file_lock import writing
 
 SHOWN_ROWS = 5
-LIST_EXCEPTIONS = 'warehouse query "select * from main_facts.fact_event_findings"'
+LIST_EXCEPTIONS = 'warehouse query "select * from main_facts.fact_booking_exceptions"'
 """The call that shows what is not booked, or booked and doubtful, in the published version."""
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 """They are about the code, which a user's rows do not change: `make test` runs them."""
 
 
-FINDINGS = "fact_event_findings"
-COUNT_FINDINGS = f"""
-select kind, reason, count(*) as event_count
-from main_facts.{FINDINGS}
-group by kind, reason
-order by event_count desc, kind, reason
+EXCEPTIONS = "fact_booking_exceptions"
+COUNT_EXCEPTIONS = f"""
+select record_type, reason, count(*) as record_count
+from main_facts.{EXCEPTIONS}
+group by record_type, reason
+order by record_count desc, record_type, reason
 """  # noqa: S608 - a name of our own
 
 
@@ -42,7 +42,7 @@ def listing_line(*, is_published: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Problem:
     """A model that could not be built, or a test that found rows at fault."""
 
     node: Node
@@ -67,11 +67,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionCount:
-    """Events that are not booked, or booked and doubtful, for one reason."""
+    """Records that are not booked, or booked and doubtful, for one reason."""
 
-    kind: str
+    record_type: str
     reason: str
-    event_count: int
+    record_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class BuildResult:
     """What became of a build."""
 
     outcome: Outcome
-    failures: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
+    failures: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
     version: str | None = None
     """The version it was published as."""
     exceptions: tuple[ExceptionCount, ...] = ()
@@ -131,7 +131,8 @@ class BuildResult:
         if self.exceptions:
             yield "booking exceptions:"
             for count in self.exceptions:
-                yield f"    {count.kind.replace('_', ' ')}: {count.event_count:,} {count.reason}"
+                record_type = count.record_type.replace("_", " ")
+                yield f"    {record_type}: {count.record_count:,} {count.reason}"
             yield f"  {listing_line(is_published=self.version is not None)}"
         yield f"published version {self.version}" if self.version else "nothing was published"
         for rate in self.missing_rates:
@@ -267,10 +268,10 @@ def _examine(run: DbtRun) -> BuildResult:
     warned = [node for node in run.outcome.nodes if node.status == "warn"]
     return BuildResult(
         run.outcome,
-        failures=tuple(Finding(node, _rows_at_fault(run, node)) for node in failed),
-        warnings=tuple(Finding(node, _rows_at_fault(run, node)) for node in warned),
+        failures=tuple(Problem(node, _rows_at_fault(run, node)) for node in failed),
+        warnings=tuple(Problem(node, _rows_at_fault(run, node)) for node in warned),
         exceptions=tuple(
-            ExceptionCount(**count) for count in _rows_if_built(run, FINDINGS, COUNT_FINDINGS)
+            ExceptionCount(**count) for count in _rows_if_built(run, EXCEPTIONS, COUNT_EXCEPTIONS)
         ),
         missing_rates=missing_rates(row.values() for row in _rows_if_built(run, MODEL, QUERY)),
     )

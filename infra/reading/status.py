@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from infra.orchestration.build_log import LoggedBuild, last_build
-from infra.orchestration.building import listing_line
+from infra.orchestration.building import EXCEPTIONS, listing_line
 from infra.orchestration.missing_rates import MODEL, QUERY, MissingRate, missing_rates
 from infra.orchestration.publishing import PublishedVersions, moment_of
 from infra.reading.quarantine import rejected_rows_sql
@@ -54,13 +54,13 @@ class QuarantineReason:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingReason:
-    """Events that the last build did not book, or booked with a doubt, for one reason."""
+class ExceptionReason:
+    """Records that the last build did not book, or booked with a doubt, for one reason."""
 
-    kind: str
+    record_type: str
     reason: str
     is_booked: bool
-    event_count: int
+    record_count: int
     example: str
 
 
@@ -70,7 +70,7 @@ class Contents:
 
     raw_tables: tuple[RawTable, ...]
     quarantine: tuple[QuarantineReason, ...]
-    findings: tuple[FindingReason, ...]
+    exceptions: tuple[ExceptionReason, ...]
     missing_rates: tuple[MissingRate, ...]
     last_build: LoggedBuild | None
 
@@ -145,7 +145,7 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     return Contents(
         tuple(_raw_table(connection, table) for table in tables),
         _quarantine(connection) if "raw_quarantine" in present else (),
-        _findings(connection) if "fact_event_findings" in present else (),
+        _exceptions(connection) if EXCEPTIONS in present else (),
         missing_rates(connection.execute(QUERY).fetchall()) if MODEL in present else (),
         last_build(connection),
     )
@@ -173,16 +173,16 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[QuarantineReason
     return tuple(QuarantineReason(*row) for row in rows)
 
 
-def _findings(connection: duckdb.DuckDBPyConnection) -> tuple[FindingReason, ...]:
+def _exceptions(connection: duckdb.DuckDBPyConnection) -> tuple[ExceptionReason, ...]:
     rows = connection.execute(
-        """
-        select kind, reason, is_booked, count(*), min(event_key)
-        from main_facts.fact_event_findings
-        group by kind, reason, is_booked
-        order by is_booked, count(*) desc, kind, reason
-        """
+        f"""
+        select record_type, reason, is_booked, count(*), min(record_id)
+        from main_facts.{EXCEPTIONS}
+        group by record_type, reason, is_booked
+        order by is_booked, count(*) desc, record_type, reason
+        """  # noqa: S608 - a name of our own
     ).fetchall()
-    return tuple(FindingReason(*row) for row in rows)
+    return tuple(ExceptionReason(*row) for row in rows)
 
 
 def _build_line(build: LoggedBuild | None) -> str:
@@ -214,13 +214,19 @@ def _contents_lines(contents: Contents, *, is_published: bool) -> Iterator[str]:
         yield "all of them: warehouse quarantine list"
     else:
         yield "quarantine is empty"
-    if contents.findings:
+    if contents.exceptions:
         yield ""
         yield from table_lines(
-            ("booking exceptions", "reason", "booked", "events", "first"),
+            ("booking exceptions", "reason", "booked", "records", "first"),
             [
-                (f.kind, f.reason, "yes" if f.is_booked else "no", f.event_count, f.example)
-                for f in contents.findings
+                (
+                    e.record_type,
+                    e.reason,
+                    "yes" if e.is_booked else "no",
+                    e.record_count,
+                    e.example,
+                )
+                for e in contents.exceptions
             ],
         )
         yield listing_line(is_published=is_published)

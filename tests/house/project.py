@@ -64,14 +64,28 @@ class Model:
         return self.path.relative_to(MODELS).parts[0]
 
     @property
+    def is_part(self) -> bool:
+        """Whether it is ephemeral: its columns and rows are those of the model that reads it."""
+        return bool(self.setting("+materialized") == "ephemeral")
+
+    @property
     def is_public(self) -> bool:
         """Whether users may rely on it."""
-        return self.room in PUBLIC_ROOMS or self.name in PUBLIC_STAGING
+        return (self.room in PUBLIC_ROOMS and not self.is_part) or self.name in PUBLIC_STAGING
 
     @property
     def is_view(self) -> bool:
         """Whether nothing is stored, so that a constraint is never checked."""
         return self.room == "staging" or "materialized='view'" in self.path.read_text("utf-8")
+
+    def setting(self, name: str) -> Any:
+        """What dbt_project.yml says of it, for the innermost folder that says anything."""
+        folder = load_yaml(DBT / "dbt_project.yml")["models"]["portfolio_risk"]
+        found = None
+        for part in self.path.relative_to(MODELS).parts[:-1]:
+            folder = folder.get(part, {})
+            found = folder.get(name, found)
+        return found
 
     @property
     def columns(self) -> list[Yaml]:
@@ -95,6 +109,7 @@ def sql_models() -> list[Model]:
     return [model for model in models() if model.path.suffix == ".sql"]
 
 
+@functools.cache
 def load_yaml(path: Path) -> Yaml:
     """A yml file as plain data."""
     return yaml.safe_load(path.read_text("utf-8")) or {}

@@ -23,6 +23,7 @@ NAME_OF_ROOM = {
     "facts": r"fact_[a-z]+(_[a-z0-9]+)*",
     "metrics": r"(?!stg_|int_|dim_|fact_)[a-z]+(_[a-z0-9]+)*",
 }
+NAME_OF_RULE = r"exception_[a-z]+(_[a-z0-9]+)*"
 SHORTHAND = {
     "acct", "amt", "calc", "ccy", "cnt", "cp", "cum", "dd", "dt", "idx", "inst", "num", "pos",
     "px", "qty", "ret", "ts", "txn", "val", "vol",
@@ -34,6 +35,9 @@ KEYWORDS = (
 )
 
 every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
+every_stored_model = pytest.mark.parametrize(
+    "model", [model for model in models() if not model.is_part], ids=lambda model: model.name
+)
 every_sql_model = pytest.mark.parametrize("model", sql_models(), ids=lambda model: model.name)
 
 
@@ -66,7 +70,7 @@ def test_a_description_says_what_one_row_is(model: Model) -> None:
     assert re.search(r"\bOne row per \w+", model.yml.get("description", "")), model.name
 
 
-@every_model
+@every_stored_model
 def test_every_column_is_described_and_typed(model: Model) -> None:
     assert model.columns, f"{model.name} lists no columns"
     bare = [
@@ -85,7 +89,8 @@ def test_a_column_is_listed_once(model: Model) -> None:
 
 @every_model
 def test_a_name_can_be_guessed_from_the_room(model: Model) -> None:
-    assert re.fullmatch(NAME_OF_ROOM[model.room], model.name)
+    is_rule = model.path.parent.name == "rules"
+    assert re.fullmatch(NAME_OF_RULE if is_rule else NAME_OF_ROOM[model.room], model.name)
 
 
 @every_model
@@ -123,6 +128,20 @@ def test_a_model_does_not_ask_what_day_it_is(model: Model) -> None:
 )
 def test_sql_keywords_are_lower_case(path: Path) -> None:
     assert re.findall(rf"\b({KEYWORDS})\b", sql_without_words(path.read_text("utf-8"))) == []
+
+
+def test_a_part_is_read_and_only_in_its_own_domain() -> None:
+    """It has no test node: its rows are held by the union above it, which must not forget it."""
+    parts = [model for model in models() if model.is_part]
+    assert parts
+    for part in parts:
+        rooms = {
+            model.path.parent
+            for model in sql_models()
+            if f"ref('{part.name}')" in model.path.read_text("utf-8")
+        }
+        assert rooms, f"no model reads {part.name}"
+        assert rooms <= {part.path.parent, part.path.parent.parent}, part.name
 
 
 def test_the_project_file_stays_short() -> None:
@@ -171,13 +190,12 @@ def test_every_room_has_an_owner_and_users_read_what_is_public() -> None:
     opened = {
         model.name
         for model in models()
-        if (model.yml.get("config") or {}).get("access", rooms[model.room].get("+access"))
-        == "public"
+        if (model.yml.get("config") or {}).get("access", model.setting("+access")) == "public"
     }
     assert opened == public
 
 
-@every_model
+@every_stored_model
 def test_a_model_names_its_grain_in_a_test(model: Model) -> None:
     """One test node holds a model to all that is expected of its rows, its grain among it."""
     grains = [

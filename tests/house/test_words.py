@@ -13,12 +13,16 @@ INSTEAD_OF = {
     "days_gained": "new_valuation_days",
     "corporate_actions_judged": "corporate_actions_validated",
     "dearest": "highest cost",
+    "findings": "booking exceptions",
 }
+KEPT_FOR_USERS = "fact_event_findings"
+"""A view under the name that their queries may use."""
 READ = (".py", ".sql", ".yml", ".md")
 
 
 def old_words_in(text: str) -> set[str]:
     """Names a newcomer would have to learn."""
+    text = text.replace(KEPT_FOR_USERS, "")
     return {word for word in INSTEAD_OF if re.search(rf"(?<![a-z]){word}(?![a-z])", text)}
 
 
@@ -36,3 +40,5 @@ def test_the_houses_own_words_stay_out() -> None:
 def test_the_check_sees_an_old_word() -> None:
     assert old_words_in("select * from {{ ref('stg_unseen_events') }}") == {"unseen"}
     assert old_words_in("foreseen, a house of judges") == set()
+    assert old_words_in("select * from main_facts.fact_event_findings") == set()
+    assert old_words_in("quarantine and findings") == {"findings"}

@@ -60,17 +60,17 @@ def test_booking_exceptions_are_counted_and_the_call_that_lists_them_is_named(
 ) -> None:
     load(1)
     assert "booking exceptions:" not in build_tiny().report_lines()
-    (project / "models" / "fact_event_findings.sql").write_text(
+    (project / "models" / "fact_booking_exceptions.sql").write_text(
         "{{ config(schema='facts', materialized='table') }}"
         " select * from (values ('trade', 'price far off'), ('account', 'nobody described it'),"
-        " ('trade', 'price far off'), ('cash_event', 'one leg')) as t (kind, reason)"
+        " ('trade', 'price far off'), ('cash_event', 'one leg')) as t (record_type, reason)"
     )
     assert list(build_tiny().report_lines())[1:6] == [
         "booking exceptions:",
         "    trade: 2 price far off",
         "    account: 1 nobody described it",
         "    cash event: 1 one leg",
-        '  they are listed by: warehouse query "select * from main_facts.fact_event_findings"',
+        '  they are listed by: warehouse query "select * from main_facts.fact_booking_exceptions"',
     ]
     assert not any("exceptions" in line for line in build_tiny(select="doubled").report_lines())
 
@@ -78,8 +78,9 @@ def test_booking_exceptions_are_counted_and_the_call_that_lists_them_is_named(
 def test_exceptions_that_are_not_published_are_not_said_to_be_listed_yet(
     load: Load, build_tiny: Build, project: Path
 ) -> None:
-    (project / "models" / "fact_event_findings.sql").write_text(
-        "{{ config(schema='facts', materialized='table') }} select 'trade' as kind, 'far' as reason"
+    (project / "models" / "fact_booking_exceptions.sql").write_text(
+        "{{ config(schema='facts', materialized='table') }}"
+        " select 'trade' as record_type, 'far' as reason"
     )
     load(7, 7)
     failed = build_tiny()
@@ -88,11 +89,11 @@ def test_exceptions_that_are_not_published_are_not_said_to_be_listed_yet(
     assert "    trade: 1 far" in lines
     assert (
         "  they are listed once a build is published by:"
-        ' warehouse query "select * from main_facts.fact_event_findings"'
+        ' warehouse query "select * from main_facts.fact_booking_exceptions"'
     ) in lines
 
 
-@pytest.mark.parametrize("model", ["fact_event_findings", "fact_missing_fx_rates"])
+@pytest.mark.parametrize("model", ["fact_booking_exceptions", "fact_missing_fx_rates"])
 def test_a_table_that_was_built_and_cannot_be_read_is_no_failure(
     load: Load, build_tiny: Build, project: Path, model: str
 ) -> None:

@@ -23,7 +23,7 @@ import yaml
 from infra import cli
 from infra.orchestration import building, docs_site
 from infra.orchestration import known_at as known_at_module
-from infra.orchestration.building import BuildResult, Finding
+from infra.orchestration.building import BuildResult, Problem
 from infra.orchestration.dbt_run import Node, Outcome
 from infra.orchestration.docs_site import docs_server, generate_docs
 from infra.orchestration.paths import DBT_PROJECT, dbt_folder
@@ -526,7 +526,7 @@ def test_a_build_that_fails_is_1_and_shows_the_rows(
 ) -> None:
     node = Node("test", "law", "fail", "Got 1 result", 1, "select 7 as number")
     failed = BuildResult(
-        Outcome(is_success=False, error=None), (Finding(node, ({"number": 7},)),), ()
+        Outcome(is_success=False, error=None), (Problem(node, ({"number": 7},)),), ()
     )
     asked: list[object] = []
 

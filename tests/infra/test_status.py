@@ -127,9 +127,10 @@ def test_booking_exceptions_are_counted_by_reason_and_the_call_that_lists_them_i
     with databases.connection(database) as connection:
         connection.execute("create schema main_facts")
         connection.execute(
-            "create table main_facts.fact_event_findings as from (values"
+            "create table main_facts.fact_booking_exceptions as from (values"
             " ('trade', 'T2', 'price far off', true), ('trade', 'T1', 'price far off', true),"
-            " ('price', 'P', 'another currency', false)) as t (kind, event_key, reason, is_booked)"
+            " ('price', 'P', 'another currency', false))"
+            " as t (record_type, record_id, reason, is_booked)"
         )
     lines = call("status").out.splitlines()
     assert [line.split() for line in lines[-3:-1]] == [
@@ -139,9 +140,9 @@ def test_booking_exceptions_are_counted_by_reason_and_the_call_that_lists_them_i
     assert lines[-5].startswith("booking exceptions  reason")
     assert lines[-1] == (
         "they are listed once a build is published by:"
-        ' warehouse query "select * from main_facts.fact_event_findings"'
+        ' warehouse query "select * from main_facts.fact_booking_exceptions"'
     )
     publish(database)
     assert call("status").out.splitlines()[-1] == (
-        'they are listed by: warehouse query "select * from main_facts.fact_event_findings"'
+        'they are listed by: warehouse query "select * from main_facts.fact_booking_exceptions"'
     )

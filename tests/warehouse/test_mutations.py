@@ -582,7 +582,7 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "the realised window has a return too much",
-        f"{METRICS}/var/tail_losses.sql",
+        f"{METRICS}/var/methods/tails_historical_realized.sql",
         "| int(1) - 1 }} preceding and current row",
         "| int(1) }} preceding and current row",
     ),

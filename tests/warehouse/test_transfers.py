@@ -138,8 +138,8 @@ def test_profit_brought_along_is_none_of_the_day(at_once: Warehouse) -> None:
 
 def test_what_is_doubtful_is_found(at_once: Warehouse) -> None:
     found = at_once.rows("""
-        select event_key, reason, is_booked from main_facts.fact_event_findings
-        where kind = 'security_transfer' and event_key in (
+        select record_id, reason, is_booked from main_facts.fact_booking_exceptions
+        where record_type = 'security_transfer' and record_id in (
                 'l1', 'l2', 'n2', 's1', 'i9', 'ot', 'iu', 'of', 'zz'
             )
         order by all

@@ -1,5 +1,6 @@
 {#
     After a build in which every model was built and every test passed, all that is raw was seen.
+    An ephemeral model is built with those that read it and has no result of its own.
     Before the first price everything is still to come: the year 1900 is before any event.
 #}
 {% macro move_watermark(results) %}
@@ -9,6 +10,7 @@
             | map(attribute='node.unique_id') | list %}
         {% set missing = graph.nodes.values()
             | selectattr('resource_type', 'in', ['model', 'seed', 'test'])
+            | rejectattr('config.materialized', 'equalto', 'ephemeral')
             | rejectattr('unique_id', 'in', passed) | list %}
         {% if not missing %}
             {% set fingerprint = build_fingerprint() %}

@@ -6,10 +6,10 @@ with
 unbookable as (
 
     select
-        kind,
-        event_key
+        record_type,
+        record_id
 
-    from {{ ref('fact_event_findings') }}
+    from {{ ref('fact_booking_exceptions') }}
 
     where not is_booked
 
@@ -108,8 +108,8 @@ positions_met as (
         and judged.place > states.place
 
     anti join unbookable
-        on unbookable.kind = 'corporate_action'
-        and judged.action_id = unbookable.event_key
+        on unbookable.record_type = 'corporate_action'
+        and judged.action_id = unbookable.record_id
 
     group by judged.action_id, states.account_id
 
@@ -179,8 +179,8 @@ due as (
     from {{ ref('stg_trades') }} as trades
 
     anti join unbookable
-        on unbookable.kind = 'trade'
-        and trades.trade_id = unbookable.event_key
+        on unbookable.record_type = 'trade'
+        and trades.trade_id = unbookable.record_id
 
     union all
 
@@ -191,8 +191,8 @@ due as (
     from {{ ref('stg_cash_events') }} as cash_events
 
     anti join unbookable
-        on unbookable.kind = 'cash_event'
-        and cash_events.event_id = unbookable.event_key
+        on unbookable.record_type = 'cash_event'
+        and cash_events.event_id = unbookable.record_id
 
     union all
 
@@ -203,8 +203,8 @@ due as (
     from {{ ref('stg_security_transfers') }} as transfers
 
     anti join unbookable
-        on unbookable.kind = 'security_transfer'
-        and transfers.event_id = unbookable.event_key
+        on unbookable.record_type = 'security_transfer'
+        and transfers.event_id = unbookable.record_id
 
     union all
 
@@ -224,10 +224,10 @@ due as (
 
     from {{ ref('stg_cash_events') }} as paid
 
-    anti join {{ ref('fact_event_findings') }} as findings
-        on findings.kind = 'cash_event'
-        and findings.reason = 'cash in lieu of no fraction held in its currency: cash alone'
-        and paid.event_id = findings.event_key
+    anti join {{ ref('fact_booking_exceptions') }} as exceptions
+        on exceptions.record_type = 'cash_event'
+        and exceptions.reason = 'cash in lieu of no fraction held in its currency: cash alone'
+        and paid.event_id = exceptions.record_id
 
     where paid.action_id is not null
 

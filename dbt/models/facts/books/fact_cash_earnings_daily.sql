@@ -30,8 +30,8 @@ fractions_paid as (
 
 last_day as (
 
-    select max(value_date) as last_price_date
-    from {{ ref('fact_prices_daily') }}
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
 
 ),
 

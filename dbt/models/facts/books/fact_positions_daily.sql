@@ -101,10 +101,10 @@ splits_on_closed_days as (
 
 last_day as (
 
-    select max(value_date) as last_price_date
-    from prices
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
 
-    having max(value_date) is not null
+    where last_price_date is not null
 
 ),
 

@@ -114,8 +114,8 @@ closes as (
 
 last_day as (
 
-    select max(value_date) as last_price_date
-    from prices
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
 
 ),
 

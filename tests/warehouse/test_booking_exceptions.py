@@ -9,7 +9,7 @@ BELOW = "price below half the close of its day"
 
 
 def test_a_book_in_order_has_no_exception(world: World) -> None:
-    found = world.warehouse.rows("select * from main_facts.fact_event_findings")
+    found = world.warehouse.rows("select * from main_facts.fact_booking_exceptions")
     if world.name in ("real_book", "demo_world"):
         assert found == []
     else:
@@ -26,7 +26,7 @@ def test_prices_far_from_the_close_of_their_day_are_those_of_the_oracle(world: W
             if ratio > 2 or ratio < Fraction(1, 2):
                 expected.add((trade_id, ABOVE if ratio > 2 else BELOW))
     found = world.warehouse.rows(
-        "select event_key, reason from main_facts.fact_event_findings"  # noqa: S608 - our own names
-        f" where kind = 'trade' and reason in ('{ABOVE}', '{BELOW}')"
+        "select record_id, reason from main_facts.fact_booking_exceptions"  # noqa: S608 - our own names
+        f" where record_type = 'trade' and reason in ('{ABOVE}', '{BELOW}')"
     )
     assert set(found) == expected
