@@ -262,8 +262,7 @@ def report(
 
     read = reports.report(_database())
     if html is None:
-        for line in reports.report_lines(read):
-            typer.echo(line)
+        typer.echo(read.text(), nl=False)
     else:
         reports.write_page(read, html)
         typer.echo(f"the report is in {html.absolute()}")

@@ -33,14 +33,16 @@ set
 where build_id = ?
 """
 
-_LAST = """
+_BUILDS = """
 select
     build_id, started_at, finished_at, status, selection,
     built_count, tests_passed, tests_warned, tests_failed, error
 from main.warehouse_builds
-order by started_at desc, build_id desc
-limit 1
 """
+_LAST = f"{_BUILDS} order by started_at desc, build_id desc limit 1"
+_LAST_FINISHED = (
+    f"{_BUILDS} where finished_at is not null order by finished_at desc, build_id desc limit 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,17 @@ class LoggedBuild:
 
 def last_build(connection: duckdb.DuckDBPyConnection) -> LoggedBuild | None:
     """The build that last changed the database; None when there was none."""
+    return _build(connection, _LAST)
+
+
+def last_finished_build(connection: duckdb.DuckDBPyConnection) -> LoggedBuild | None:
+    """The build that ended last; None when none did."""
+    return _build(connection, _LAST_FINISHED)
+
+
+def _build(connection: duckdb.DuckDBPyConnection, query: str) -> LoggedBuild | None:
     try:
-        row = connection.execute(_LAST).fetchone()
+        row = connection.execute(query).fetchone()
     except duckdb.CatalogException:
         return None
     return LoggedBuild(*row) if row else None

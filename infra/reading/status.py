@@ -143,7 +143,7 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     }
     tables = [record.TABLE for record in KINDS.values() if record.TABLE in present]
     return Contents(
-        tuple(_raw_table(connection, table) for table in tables),
+        tuple(raw_table(connection, table) for table in tables),
         _quarantine(connection) if "raw_quarantine" in present else (),
         _exceptions(connection) if EXCEPTIONS in present else (),
         missing_rates(connection.execute(QUERY).fetchall()) if MODEL in present else (),
@@ -151,7 +151,8 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     )
 
 
-def _raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> RawTable:
+def raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> RawTable:
+    """How full and how fresh one raw table is."""
     event_time = _EVENT_TIMES.get(table, "null")
     row: Any = connection.execute(
         f"select count(*), max(cast({event_time} as timestamp)), max(ingested_at) from main.{table}"  # noqa: S608 - names of our own

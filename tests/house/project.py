@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DBT = ROOT / "dbt"
 MODELS = DBT / "models"
 
-PUBLIC_ROOMS = ("dimensions", "facts", "metrics")
+PUBLIC_ROOMS = ("dimensions", "facts", "metrics", "reports")
+VIEW_ROOMS = ("staging", "reports")
 PUBLIC_STAGING = ("stg_trades", "stg_prices", "stg_cash_events")
 
 Yaml = dict[str, Any]
@@ -76,7 +77,7 @@ class Model:
     @property
     def is_view(self) -> bool:
         """Whether nothing is stored, so that a constraint is never checked."""
-        return self.room == "staging" or "materialized='view'" in self.path.read_text("utf-8")
+        return self.room in VIEW_ROOMS or "materialized='view'" in self.path.read_text("utf-8")
 
     def setting(self, name: str) -> Any:
         """What dbt_project.yml says of it, for the innermost folder that says anything."""

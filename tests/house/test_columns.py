@@ -51,7 +51,7 @@ RULES_OF_A_COLUMN = {"required", "unique", "minimum", "maximum", "values"}
 
 
 def is_only_a_view(model: Model) -> bool:
-    """A view of facts or metrics projects a table, and what that holds is tested there."""
+    """A view beyond staging projects tables, and what they hold is tested there."""
     return model.is_view and model.room != "staging"
 
 

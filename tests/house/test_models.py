@@ -21,7 +21,8 @@ NAME_OF_ROOM = {
     "intermediate": r"int_[a-z]+(_[a-z0-9]+)*",
     "dimensions": r"dim_[a-z]+(_[a-z0-9]+)*",
     "facts": r"fact_[a-z]+(_[a-z0-9]+)*",
-    "metrics": r"(?!stg_|int_|dim_|fact_)[a-z]+(_[a-z0-9]+)*",
+    "metrics": r"(?!stg_|int_|dim_|fact_|report_)[a-z]+(_[a-z0-9]+)*",
+    "reports": r"report_[a-z]+(_[a-z0-9]+)*",
 }
 NAME_OF_RULE = r"exception_[a-z]+(_[a-z0-9]+)*"
 SHORTHAND = {

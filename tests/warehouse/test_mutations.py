@@ -58,6 +58,7 @@ class Mutation:
 STAGING = "models/staging/raw"
 FACTS = "models/facts"
 METRICS = "models/metrics"
+REPORTS = "models/reports"
 INTERMEDIATE = "models/intermediate"
 SIMULATION = "models/intermediate/kernels/int_historical_simulation_kernel.py"
 LEDGER = "kernels/position_ledger.py"
@@ -604,6 +605,37 @@ SEEN_BY_DBT = [
         f"{FACTS}/scenarios/fact_scenario_shocks.sql",
         "            symbol_shocks.shock_pct,\n            sector_shocks.shock_pct,",
         "            sector_shocks.shock_pct,\n            symbol_shocks.shock_pct,",
+    ),
+    # ---------------------------------------------------------- the report
+    Mutation(
+        "a scope is reported on the last day of another one",
+        f"{REPORTS}/report_scopes.sql",
+        "qualify value_date = max(value_date) over (partition by scope_type, scope_id)",
+        "qualify value_date = max(value_date) over ()",
+    ),
+    Mutation(
+        "an unknown flow is left out of the P&L to date",
+        f"{REPORTS}/report_scopes.sql",
+        "{{ sum_or_null('net_flow') }} as net_flow",
+        "{{ exact_sum('net_flow') }} as net_flow",
+    ),
+    Mutation(
+        "shorts are small positions",
+        f"{REPORTS}/report_largest_positions.sql",
+        "abs(positions.market_value) desc nulls last",
+        "positions.market_value desc nulls last",
+    ),
+    Mutation(
+        "VaR of any horizon is reported",
+        f"{REPORTS}/report_value_at_risk.sql",
+        "where horizon_days = 1",
+        "where horizon_days >= 1",
+    ),
+    Mutation(
+        "a loss that is unknown is reported as the worst",
+        f"{REPORTS}/report_stress_tests.sql",
+        "order by outcomes.pnl_amount nulls last",
+        "order by outcomes.pnl_amount nulls first",
     ),
 ]
 
