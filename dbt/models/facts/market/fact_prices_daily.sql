@@ -239,8 +239,15 @@ priced as (
         on days_carried.symbol = entitlements.symbol
         and days_carried.value_date >= entitlements.ex_date
 
-)
+),
 
 -- A split can make a carried close larger than any decimal: then the day has none.
-select * from priced
-where close_price is not null
+held_by_a_decimal as (
+
+    select *
+    from priced
+    where close_price is not null
+
+)
+
+select * from held_by_a_decimal
