@@ -13,7 +13,7 @@ demo: .venv/run.done
 	@$(BIN)/python -m infra.demo
 
 test: check
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 # What a reader would object to before a test could: format, lint, types, SQL, dbt conventions.
 check: .venv/dev.done

@@ -124,6 +124,12 @@ def eventful_world(build_world: BuildWorld) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
+def transfer_world(build_world: BuildWorld) -> Warehouse:
+    """The warehouse of the transfer world."""
+    return build_world("transfer_world")
+
+
+@pytest.fixture(scope="session")
 def laws_world(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Variants of one book side by side."""
     files = write_files(laws_loads(), tmp_path_factory.mktemp("laws"))
