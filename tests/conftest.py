@@ -1,8 +1,12 @@
-"""What the tests of all folders share: which go together when two processes run them."""
+"""What the tests of all folders share: dbt, and which go together when two processes run them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from infra.orchestration import dbt_run
+from tests.forked_dbt import DbtServer
 
 WAREHOUSE = Path(__file__).with_name("warehouse")
 WORLDS = (
@@ -28,3 +32,13 @@ def _world(item: pytest.Item) -> str | None:
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     names = [*parameters, *getattr(item, "fixturenames", ())]
     return next((name for name in names if isinstance(name, str) and name in WORLDS), None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dbt_imported_once() -> Iterator[None]:
+    """Every run of dbt still has a process of its own, but does not import dbt again."""
+    server = DbtServer()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_run, "subprocess", server)
+        yield
+    server.close()
