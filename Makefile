@@ -5,7 +5,8 @@ BIN := .venv/bin
 
 # uv installs in seconds what pip takes minutes for. Where PATH has none, pip brings that of the lock.
 UV := $(shell command -v uv || echo $(BIN)/uv)
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# Compiled at once: Python would do it at each start where it may not write (PYTHONDONTWRITEBYTECODE).
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 
 .PHONY: demo test check test-long benchmarks lint format docs lock clean
 
