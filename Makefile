@@ -5,7 +5,8 @@ BIN := .venv/bin
 
 # uv installs in seconds what pip takes minutes for. Where PATH has none, pip brings that of the lock.
 UV := $(shell command -v uv || echo $(BIN)/uv)
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# Compiled at once: Python would do it at each start where it may not write (PYTHONDONTWRITEBYTECODE).
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 
 .PHONY: demo test check test-long benchmarks lint format docs lock clean
 
@@ -13,7 +14,7 @@ demo: .venv/run.done
 	@$(BIN)/python -m infra.demo
 
 test: check
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 # What a reader would object to before a test could: format, lint, types, SQL, dbt conventions.
 check: .venv/dev.done

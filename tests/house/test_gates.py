@@ -169,3 +169,9 @@ def test_ci_runs_what_the_readme_says() -> None:
     lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert lines[-1] == "make test"
     assert not [line for line in lines if "||" in line or "set +e" in line]
+
+
+def test_two_processes_share_out_whole_groups(request: pytest.FixtureRequest) -> None:
+    """Without groups, which show in the name, each process would build every warehouse again."""
+    is_shared_out = getattr(request.config.option, "loadgroup", False)
+    assert not is_shared_out or request.node.nodeid.endswith("@test_gates.py")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.cli import run
-from infra.orchestration import build_log
+from infra.orchestration import build_log, dbt_run
 from infra.orchestration.building import BuildResult, build
 from infra.orchestration.dbt_run import Watcher
 from infra.orchestration.publishing import PublishedVersions
@@ -68,6 +68,12 @@ def load(database: Path) -> Callable[..., None]:
             )
 
     return put
+
+
+@pytest.fixture
+def own_import_of_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports dbt for each run, as users do."""
+    monkeypatch.setattr(dbt_run, "subprocess", subprocess)
 
 
 @pytest.fixture

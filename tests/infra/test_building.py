@@ -23,6 +23,7 @@ Build = Callable[..., BuildResult]
 Load = Callable[..., None]
 
 
+@pytest.mark.usefixtures("own_import_of_dbt")
 def test_a_build_whose_tests_fail_leaves_the_last_good_version(
     database: Path, load: Load, build_tiny: Build, versions: PublishedVersions
 ) -> None:
@@ -178,6 +179,7 @@ def test_a_project_that_cannot_be_read_is_a_failed_build(
         refuse_unless_passed(database)
 
 
+@pytest.mark.usefixtures("own_import_of_dbt")
 def test_the_database_is_held_from_dbts_end_to_the_end_of_the_copy(
     database: Path, load: Load, project: Path
 ) -> None:
@@ -219,6 +221,7 @@ def test_descriptions_are_comments_of_what_is_published(
         ]
 
 
+@pytest.mark.usefixtures("own_import_of_dbt")
 def test_a_run_that_fails_says_why(database: Path, project: Path) -> None:
     with pytest.raises(DbtFailed, match=r"[Nn]o such (command|option)"):
         run_dbt_once(["no-such-command"], database=database, project=project)

@@ -1,6 +1,6 @@
 """Five worlds, each built once in a session and each with the oracle's figures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -53,14 +53,6 @@ def simulated_in_bulk(config: WorldConfig) -> Fill:
     """Fill a database with a simulated world."""
     clock = loading_clock(0)
     return lambda database: write_world(simulate(config, clock), DuckDBWriter(database, clock))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_artifacts() -> Iterator[None]:
-    """Nothing here reads dbt's artifacts, and writing them is a quarter of a small build."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DBT_WRITE_JSON", "false")
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +113,12 @@ def world(
 def eventful_world(build_world: BuildWorld) -> Warehouse:
     """The warehouse of the eventful world."""
     return build_world("eventful_world")
+
+
+@pytest.fixture(scope="session")
+def transfer_world(build_world: BuildWorld) -> Warehouse:
+    """The warehouse of the transfer world."""
+    return build_world("transfer_world")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,13 @@ import yaml
 from infra.orchestration.dbt_run import Outcome, run_dbt
 from infra.orchestration.paths import DBT_PROJECT
 from producer.files import ingest_file
-from tests.warehouse.building import BUILT_LAYERS, Load, loading_clock, write_files
+from tests.warehouse.building import (
+    BUILT_LAYERS,
+    NO_ARTIFACTS,
+    Load,
+    loading_clock,
+    write_files,
+)
 
 WORK_FILES = shutil.ignore_patterns("target", "logs", "__pycache__")
 SHOWN = 5
@@ -105,7 +111,8 @@ class Bench:
         """
         shutil.move(database, self.path)
         try:
-            with run_dbt(command or ("build",), database=self.path, project=project) as run:
+            arguments = [*(command or ("build",)), *NO_ARTIFACTS]
+            with run_dbt(arguments, database=self.path, project=project) as run:
                 outcome = run.outcome
         finally:
             shutil.move(self.path, database)

@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from tests.warehouse.building import Warehouse
-from tests.warehouse.conftest import BuildWorld
 from tests.warehouse.restating import (
     Bench,
     assert_no_differing_rows,
@@ -32,9 +31,9 @@ DAYS = ("2024-02-10", "2024-02-16", "2024-02-21", "2024-02-27")
 
 
 @pytest.fixture(scope="module")
-def at_once(build_world: BuildWorld) -> Warehouse:
+def at_once(transfer_world: Warehouse) -> Warehouse:
     """The world, built once."""
-    return build_world("transfer_world")
+    return transfer_world
 
 
 @pytest.fixture(scope="module")
