@@ -8,6 +8,7 @@ import pytest
 from tests.house.project import (
     DBT,
     MODELS,
+    ROOT,
     Model,
     load_yaml,
     models,
@@ -15,6 +16,7 @@ from tests.house.project import (
     sql_models,
     sql_without_words,
 )
+from tests.house.promises import QUERIES
 
 NAME_OF_ROOM = {
     "staging": r"stg_[a-z]+(_[a-z0-9]+)*",
@@ -194,6 +196,19 @@ def test_every_room_has_an_owner_and_users_read_what_is_public() -> None:
         if (model.yml.get("config") or {}).get("access", model.setting("+access")) == "public"
     }
     assert opened == public
+
+
+def test_exposures_depend_on_what_the_report_and_the_promised_queries_read() -> None:
+    declared = {
+        exposure["name"]: set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
+        for exposure in load_yaml(MODELS / "metrics" / "_exposures.yml")["exposures"]
+    }
+    report = (ROOT / "infra" / "reading" / "report.py").read_text("utf-8")
+    read = {"risk_report": report, "promised_queries": " ".join(QUERIES)}
+    assert declared == {
+        name: set(re.findall(r"main_(?:dimensions|facts|metrics|reports)\.(\w+)", text))
+        for name, text in read.items()
+    }
 
 
 @every_stored_model

@@ -58,3 +58,13 @@ def test_sources_say_which_columns_are_never_null_and_what_older_rows_get() -> N
                 meta["default"] = default if isinstance(default, str) else int(default)
             recorded[name, column] = meta
     assert described == recorded
+
+
+def test_what_arrives_daily_has_a_freshness_by_the_time_we_knew() -> None:
+    watched = {
+        name: (config["loaded_at_field"], list(config["freshness"]))
+        for name, table in DESCRIBED.items()
+        if (config := table.get("config") or {}).get("freshness")
+    }
+    daily = ("raw_trades", "raw_cash_events", "raw_prices", "raw_fx_rates")
+    assert watched == dict.fromkeys(daily, ("ingested_at", ["warn_after"]))

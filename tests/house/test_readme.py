@@ -118,6 +118,37 @@ def test_the_readme_holds_the_promised_query(query: str) -> None:
     assert " ".join(query.split()) + "\n" in fenced_blocks(README, "sql")
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("cash_events", r"The `type` of a cash event is ([^;]+);"),
+        ("corporate_actions", r"The `type` of a corporate action is ([^:]+):"),
+    ],
+)
+def test_every_type_is_listed(kind: str, sentence: str) -> None:
+    listed = re.search(sentence, " ".join(README.read_text("utf-8").split()))
+    assert listed
+    choices = file_columns_of(KINDS[kind])["type"].choices
+    assert sorted(re.findall("[A-Z_]+", listed[1])) == sorted(choices)
+
+
+def test_return_and_risk_are_those_of_the_summary_and_the_older_query_says_what_it_gives() -> None:
+    text = " ".join(README.read_text("utf-8").split())
+    _, _, after = text.partition("Return and risk by account: ```sql")
+    of_summary, _, after = after.partition("```")
+    assert "from main_metrics.performance_summary" in of_summary
+    said, _, older = after.partition("```sql")
+    assert "the highest return that was ever reached, not that of the last day" in said
+    assert "max(cumulative_return_pct) as total_return_pct" in older.partition("```")[0]
+
+
+def test_the_demo_says_how_long_it_takes_and_what_it_leaves() -> None:
+    _, _, after = README.read_text("utf-8").partition("```sh\nmake demo\n```")
+    said = after.strip().split("\n\n")[0]
+    assert re.search(r"\d+ seconds of processor time", said)
+    assert re.search(r"leaves \d+ MB in `data/warehouse`", said)
+
+
 @every_page
 def test_every_named_file_exists(page: Path) -> None:
     names = [

@@ -1,6 +1,7 @@
 """The README's commands and queries run as written, from a fresh copy of the project."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,16 @@ def test_every_command_runs_as_written(tour: subprocess.CompletedProcess[str]) -
     assert tour.returncode == 0, tour.stdout + tour.stderr
     assert "exit code 3" in tour.stdout
     assert "Traceback" not in tour.stderr
+
+
+def test_rejected_rows_look_as_the_readme_shows_them(
+    tour: subprocess.CompletedProcess[str],
+) -> None:
+    def without_moment(text: str) -> str:
+        return re.sub(r"\d{8}T\d{12}-", "", text)
+
+    (shown,) = [block for block in fenced_blocks(README, "text") if "rejected.csv" in block]
+    assert without_moment(shown) in without_moment(tour.stdout)
 
 
 def test_the_tour_writes_only_into_the_folder_for_data(

@@ -11,6 +11,7 @@ import pytest
 from infra.orchestration.build_log import last_build
 from infra.orchestration.building import BuildResult, publish_again
 from infra.orchestration.dbt_run import DbtFailed, Progress, run_dbt, run_dbt_once
+from infra.orchestration.paths import DBT_PROJECT
 from infra.orchestration.publishing import (
     NotPublishable,
     PublishedVersions,
@@ -195,6 +196,23 @@ def test_the_database_is_held_from_dbts_end_to_the_end_of_the_copy(
         with pytest.raises(DbtFailed, match="no_such_table"):
             run.execute("select * from no_such_table")
     duckdb.connect(database).close()
+
+
+def test_dbt_and_readers_take_no_more_memory_than_we_do(
+    database: Path, load: Load, build_tiny: Build, project: Path
+) -> None:
+    """Under the profile of the real project."""
+    profile = (DBT_PROJECT / "profiles.yml").read_text("utf-8")
+    (project / "profiles.yml").write_text(profile.replace("portfolio_risk:", "tiny:"), "utf-8")
+    load(1)
+    limit = "select current_setting('memory_limit') as memory_limit"
+    with databases.connection(database) as connection:
+        ours = connection.execute(limit).fetchall()
+    with run_dbt(["seed"], database=database, project=project) as run:
+        assert [tuple(row.values()) for row in run.execute(limit)] == ours
+    build_tiny()
+    with open_published(database) as reader:
+        assert reader.execute(limit).fetchall() == ours
 
 
 def test_descriptions_are_comments_of_what_is_published(

@@ -154,4 +154,11 @@ def odd_loads(seed: int, size: int = 25) -> list[Load]:  # noqa: C901 - a maker 
         "fx_rates": fx_rate,
         "security_transfers": security_transfer,
     }
-    return [(kind, [make(number) for number in range(size)]) for kind, make in makers.items()]
+    loads = {kind: [make(number) for number in range(size)] for kind, make in makers.items()}
+    # Refused, else it would be the cash of every account.
+    loads["corporate_actions"].append(
+        corporate_action(size)
+        | {"symbol": "=cmd()", "type": "SYMBOL_CHANGE", "new_symbol": "CASH:USD", "version": 1,
+           "event_type": "NEW"}
+    )  # fmt: skip
+    return list(loads.items())
