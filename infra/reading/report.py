@@ -5,6 +5,7 @@ raw tables are and which build it is of. Its words are in templates/report.j2. H
 and the name of a column decides how its values are shown.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from infra.orchestration.build_log import last_finished_build
 from infra.orchestration.publishing import open_published
 from infra.reading.queries import one_line
-from infra.reading.status import raw_table
+from infra.reading.status import open_quarantine, raw_table
 from infra.reading.text import as_text, table_lines
 from infra.writing import write_atomically
 from producer.common.clock import Clock, system_clock
@@ -121,11 +122,9 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 def _loads(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """How full and fresh the raw tables are; no model, since only staging reads them."""
-    quarantined = dict(
-        connection.execute(
-            "select kind, count(*) from main.raw_quarantine group by kind"
-        ).fetchall()
-    )
+    quarantined: Counter[str] = Counter()
+    for reason in open_quarantine(connection):
+        quarantined[reason.kind] += reason.row_count
     tables = {kind: raw_table(connection, KINDS[kind].TABLE) for kind in LOADS}
     return [
         {
@@ -133,7 +132,7 @@ def _loads(connection: duckdb.DuckDBPyConnection) -> list[Row]:
             "row_count": table.row_count,
             "last_event_at": table.last_event_at,
             "last_load_at": table.last_load_at,
-            "quarantined_count": quarantined.get(kind, 0),
+            "quarantined_count": quarantined[kind],
         }
         for kind, table in tables.items()
     ]

@@ -144,7 +144,7 @@ def _contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     tables = [record.TABLE for record in KINDS.values() if record.TABLE in present]
     return Contents(
         tuple(raw_table(connection, table) for table in tables),
-        _quarantine(connection) if "raw_quarantine" in present else (),
+        open_quarantine(connection) if "raw_quarantine" in present else (),
         _exceptions(connection) if EXCEPTIONS in present else (),
         missing_rates(connection.execute(QUERY).fetchall()) if MODEL in present else (),
         last_build(connection),
@@ -160,7 +160,7 @@ def raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> RawTable:
     return RawTable(table, *row)
 
 
-def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[QuarantineReason, ...]:
+def open_quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[QuarantineReason, ...]:
     """What is open, by kind and column: a reason quotes the value, so that no two need be alike."""
     rows = connection.execute(
         f"""

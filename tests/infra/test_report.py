@@ -321,6 +321,32 @@ def test_returns_performance_freshness_and_the_build_are_told(
     assert fresh["last event"] == "2025-01-03 00:00:00"
 
 
+def test_of_the_quarantine_only_open_rows_count_as_in_the_status(
+    call: Call, world: Path, tmp_path: Path
+) -> None:
+    def quarantined() -> dict[str, str]:
+        publish(world)
+        return {row["data"]: row["quarantined"] for row in rows(report(world), "Freshness")}
+
+    bad = tmp_path / "bad.csv"
+    bad.write_text("symbol,date,close\nAAPL,2025-01-02,x\nMSFT,2025-01-02,x\nJPM,x,1\n")
+    assert call("ingest", "prices", bad).code == 3
+    assert quarantined() == {"trades": "0", "prices": "3", "cash events": "0"}
+
+    mended = tmp_path / "mended.csv"
+    mended.write_text("symbol,date,close\nAAPL,2025-01-02,1\n")
+    assert call("ingest", "prices", mended).code == 0
+    assert quarantined()["prices"] == "2", "a row loaded since is open no more"
+
+    with databases.connection(world, read_only=True) as connection:
+        (batch,) = connection.execute(
+            "select distinct batch_id from main.raw_quarantine"
+        ).fetchall()[0]
+    assert call("quarantine", "resolve", batch, "--note", "not ours").code == 0
+    assert quarantined()["prices"] == "0"
+    assert "quarantine is empty" in call("status").out
+
+
 def test_numbers_stand_at_the_right_and_words_at_the_left(world: Path) -> None:
     words = {
         "scope", "name", "day", "currency", "price currency", "method", "status", "scenario",
