@@ -401,8 +401,8 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "the rate makes nothing of the cost",
-        f"{FACTS}/books/fact_pnl_daily.sql",
-        "lag(positions.local_cost_basis, 1, 0) over history",
+        f"{FACTS}/books/fact_roll_forward_daily.sql",
+        "lag(holdings.local_cost_basis, 1, 0) over history",
         "0",
         world=CURRENCIES,
     ),
@@ -445,7 +445,7 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "foreign cash is no holding",
-        f"{FACTS}/scopes/fact_scope_positions_daily.sql",
+        f"{FACTS}/scopes/fact_group_positions_daily.sql",
         "and coalesce(holdings.cash_currency <> ",
         "and holdings.cash_currency is null and coalesce(holdings.cash_currency <> ",
         world=CURRENCIES,
@@ -686,7 +686,7 @@ SEEN_IN_STEPS = [
     ),
     Mutation(
         "the first changed day has no day before it",
-        f"{FACTS}/books/fact_pnl_daily.sql",
+        f"{FACTS}/books/fact_roll_forward_daily.sql",
         "positions_daily.value_date >= positions_changed.previous_open_date",
         "positions_daily.value_date >= positions_changed.first_changed_date",
     ),

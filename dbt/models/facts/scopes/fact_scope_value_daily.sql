@@ -27,32 +27,34 @@ account_values as (
 
 ),
 
-cash_events as (
+-- Money, and shares at their value in the base currency of the account that they moved.
+external_flows as (
 
     select
         account_id,
         transfer_id,
         type,
-        currency,
+        'CASH:' || currency as asset,
+        amount as moved,
         value_date,
-        amount
+        currency,
+        amount::double as amount
 
     from {{ ref('fact_cash_events') }}
 
     where is_external_flow
 
-),
-
-security_transfers as (
+    union all
 
     select
         account_id,
         transfer_id,
-        direction,
-        symbol,
+        'TRANSFER_' || direction as type,
+        symbol as asset,
+        signed_quantity as moved,
         value_date,
-        signed_quantity,
-        market_value
+        null as currency,
+        market_value as amount
 
     from {{ ref('fact_security_transfers') }}
 
@@ -166,27 +168,28 @@ scope_flows as (
         members.base_currency,
         members.scope_currency,
         calendar_dates.value_date,
-        cash_events.currency,
-        cash_events.amount,
+        coalesce(external_flows.currency, members.base_currency) as currency,
+        external_flows.amount,
         {{ is_cancelled_leg(
-            'cash_events.transfer_id', 'cash_events.type', 'cash_events.amount', 'same_transfer'
+            'external_flows.transfer_id', 'external_flows.type', 'external_flows.moved',
+            'same_transfer'
         ) }} as is_internal
 
-    from cash_events
+    from external_flows
 
     inner join members
-        on cash_events.account_id = members.account_id
+        on external_flows.account_id = members.account_id
 
     inner join calendar_dates
         on members.scope_calendar = calendar_dates.calendar
-        and cash_events.value_date = calendar_dates.date
+        and external_flows.value_date = calendar_dates.date
 
     window same_transfer as (
         partition by
             members.scope_type,
             members.scope_id,
-            cash_events.transfer_id,
-            cash_events.currency,
+            external_flows.transfer_id,
+            external_flows.asset,
             calendar_dates.value_date
     )
 
@@ -199,7 +202,7 @@ flows_converted as (
         scope_flows.scope_type,
         scope_flows.scope_id,
         scope_flows.value_date,
-        scope_flows.amount::double * rates.rate * scope_rates.rate as amount
+        scope_flows.amount * rates.rate * scope_rates.rate as amount
 
     from scope_flows
 
@@ -217,71 +220,6 @@ flows_converted as (
 
 ),
 
-scope_transfers as (
-
-    select
-        members.scope_type,
-        members.scope_id,
-        members.base_currency,
-        members.scope_currency,
-        calendar_dates.value_date,
-        security_transfers.market_value,
-        {{ is_cancelled_leg(
-            'security_transfers.transfer_id',
-            "'TRANSFER_' || security_transfers.direction",
-            'security_transfers.signed_quantity',
-            'same_transfer'
-        ) }} as is_internal
-
-    from security_transfers
-
-    inner join members
-        on security_transfers.account_id = members.account_id
-
-    inner join calendar_dates
-        on members.scope_calendar = calendar_dates.calendar
-        and security_transfers.value_date = calendar_dates.date
-
-    window same_transfer as (
-        partition by
-            members.scope_type,
-            members.scope_id,
-            security_transfers.transfer_id,
-            security_transfers.symbol,
-            calendar_dates.value_date
-    )
-
-),
-
-transfers_converted as (
-
-    select
-        scope_transfers.scope_type,
-        scope_transfers.scope_id,
-        scope_transfers.value_date,
-        scope_transfers.market_value * rates.rate as amount
-
-    from scope_transfers
-
-    left join rates
-        on scope_transfers.base_currency = rates.base_currency
-        and scope_transfers.scope_currency = rates.quote_currency
-        and scope_transfers.value_date = rates.value_date
-
-    where not scope_transfers.is_internal
-
-),
-
-flows as (
-
-    select * from flows_converted
-
-    union all
-
-    select * from transfers_converted
-
-),
-
 flow_days as (
 
     select
@@ -291,7 +229,7 @@ flow_days as (
         {{ sum_or_null('greatest(amount, 0 * amount)') }} as external_inflow,
         {{ sum_or_null('greatest(-amount, 0 * amount)') }} as external_outflow
 
-    from flows
+    from flows_converted
 
     group by scope_type, scope_id, value_date
 
