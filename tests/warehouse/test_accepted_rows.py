@@ -90,3 +90,16 @@ def test_what_no_decimal_holds_is_not_applied_and_named(workshop: Workshop, tmp_
         "select distinct close_price, value_status from main_facts.fact_positions_daily"
         " where symbol = 'DEAR' and value_date >= '2024-02-08'"
     ) == [(None, "at_cost")]
+    assert warehouse.rows(
+        "select symbol, detail from main_facts.fact_booking_exceptions"
+        " where reason like 'makes a position%' order by symbol"
+    ) == [("DEAR", "in BIG"), ("MANY", "in BIG"), ("OLD", "in BIG"), ("PARENT", "in BIG")]
+    assert (
+        warehouse.rows(
+            "select account_id, symbol, cumulative_position, avg_cost_per_share"
+            " from main.positions_as_of(date '2024-02-12', timestamp '2100-01-01')"
+            " except select account_id, symbol, cumulative_position, avg_cost_per_share"
+            " from main_facts.fact_positions_daily where value_date = '2024-02-12'"
+        )
+        == []
+    )

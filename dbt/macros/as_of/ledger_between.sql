@@ -711,15 +711,17 @@ stepped as (
             events.event_number,
             held.cash_amount,
             events.account_id = held.account_id and events.symbol = held.symbol as is_own,
+            case when is_own then {{ is_too_large('held') }} else {{ is_too_large('parent') }} end
+                as is_too_large,
             case
-                when not is_own then held.position
+                when not is_own or is_too_large then held.position
                 when events.type = 'SYMBOL_CHANGE' then 0
                 when events.type = 'SPLIT' then {{ shares_after('held.position') }}
                 when events.type = 'CASH_IN_LIEU' and held.position > 0 then floor(held.position)
                 else held.position
             end::decimal(28, 8) as kept_position,
             case
-                when not is_own then held.average_cost
+                when not is_own or is_too_large then held.average_cost
                 when events.type = 'SPLIT'
                     then held.average_cost * events.old_shares / events.new_shares
                 when events.type = 'SPINOFF' and {{ shares_after('held.position') }} <> 0
@@ -730,7 +732,7 @@ stepped as (
             end as kept_cost,
             case
                 when is_own then events.signed_quantity
-                when parent.symbol is null then 0
+                when parent.symbol is null or is_too_large then 0
                 when events.type = 'TRANSFER_OUT' then -events.signed_quantity
                 else {{ shares_after('parent.position') }}
             end::decimal(28, 8) as added_quantity,
@@ -954,6 +956,20 @@ select * from cash_abroad
             ) // (2 * events.old_shares::hugeint)
         )::decimal(28, 0) * 0.00000001
     )::decimal(28, 8)
+{%- endmacro %}
+
+
+{# An action that would make more of a holding than a decimal holds leaves it, as in the ledger. #}
+{% macro is_too_large(holding) -%}
+    coalesce(
+        events.type in ('SPLIT', 'SPINOFF', 'SYMBOL_CHANGE') and (
+            {{ units_of(holding ~ '.position') }} * events.new_shares
+            >= 100000000000000000000000000::hugeint * events.old_shares
+            or {{ holding }}.average_cost * events.old_shares / events.new_shares
+            * coalesce(events.unit_scale_ratio, 1) >= 1e17
+        ),
+        false
+    )
 {%- endmacro %}
 
 

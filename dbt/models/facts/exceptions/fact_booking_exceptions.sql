@@ -7,6 +7,10 @@ exceptions as (
 
     union all by name
 
+    select * from {{ ref('exception_action_too_large') }}
+
+    union all by name
+
     select * from {{ ref('exception_amendment_without_original') }}
 
     union all by name
