@@ -191,6 +191,9 @@ TABLES: dict[str, dict[str, str]] = {
     },
 }
 
+EXCEPTIONS = {"main_facts.fact_booking_exceptions", "main_facts.fact_event_findings"}
+"""They have no row where the books are in order."""
+
 QUERIES = (
     """
     select account_id, value_date, total_value, cash_balance, positions_value

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_scopes_changed') }}
 {{ config(materialized='incremental') }}
 
 with
