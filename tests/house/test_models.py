@@ -223,3 +223,14 @@ def test_a_model_names_its_grain_in_a_test(model: Model) -> None:
     ]
     unique = [column for column in model.columns if "unique" in (column.get("data_tests") or [])]
     assert any(grains) or unique, f"{model.name} does not say what no two of its rows share"
+
+
+@every_stored_model
+def test_an_incremental_model_refers_to_what_says_its_rows_have_changed(model: Model) -> None:
+    """The strategy reads these while it runs; dbt orders models by the refs of their text."""
+    text = model.path.read_text("utf-8")
+    if "materialized='incremental'" not in text:
+        return
+    own = re.search(r"'changed_by': \{([^}]*)\}", text)
+    changed_by = re.findall(r"'(\w+)':", own[1]) if own else model.setting("+meta")["changed_by"]
+    assert [name for name in changed_by if f"ref('{name}')" not in text] == []
