@@ -148,6 +148,13 @@ def test_a_part_is_read_and_only_in_its_own_domain() -> None:
         assert rooms <= {part.path.parent, part.path.parent.parent}, part.name
 
 
+@pytest.mark.parametrize("setting", ["pre-hook", "post-hook", "grants", "indexes"])
+def test_no_model_asks_for_what_its_materialization_does_not_look_at(setting: str) -> None:
+    asking = re.compile(rf"\b{setting.replace('-', '[-_]')}\b *[:=]")
+    texts = [DBT / "dbt_project.yml", *MODELS.rglob("*.sql"), *MODELS.rglob("*.yml")]
+    assert [relative(path) for path in texts if asking.search(path.read_text("utf-8"))] == []
+
+
 def test_the_project_file_stays_short() -> None:
     assert len((DBT / "dbt_project.yml").read_text("utf-8").splitlines()) < 60
 
