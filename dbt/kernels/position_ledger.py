@@ -435,7 +435,7 @@ class _Book:
 
 
 def _price(lot: _Lot) -> float:
-    return round(lot.price, 10)  # as prices are told: 0.3 before a 3:1 split is 0.1 after it
+    return round(lot.price, 10)  # as prices are quoted: 0.3 before a 3:1 split is 0.1 after it
 
 
 def _number(lot: _Lot) -> int:

@@ -37,7 +37,7 @@ class LoadResult:
     """The first rows with such values: row of the file, and what became of them."""
     rounded_rows: int = 0
     displaced: int = 0
-    """Rows of earlier loads put aside by an earlier telling of the same event."""
+    """Rows of earlier loads displaced by an earlier row of the same event."""
     ignored_columns: tuple[str, ...] = ()
     rows_are_lines: bool = False
     """Row n of the file is certain to be its line n + 1."""

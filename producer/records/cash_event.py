@@ -36,7 +36,7 @@ MISPLACED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashEvent(Record):
-    """One state of one movement of cash. One row per (event_id, version) as it was told to us."""
+    """One state of one movement of cash. One row per (event_id, version) as received."""
 
     KIND: ClassVar[str] = "cash_events"
     TABLE: ClassVar[str] = "raw_cash_events"

@@ -69,7 +69,7 @@ class CorporateAction(Record):
         choices=("SPLIT", "DIVIDEND", "RETURN_OF_CAPITAL", "SPINOFF", "SYMBOL_CHANGE"),
     )
     action_id: str = text(
-        "Tells apart several actions of one symbol, ex-date and type, e.g. regular and special.",
+        "Distinguishes several actions of one symbol, ex-date and type, e.g. regular and special.",
         default="",
     )
     ratio: str | None = text(

@@ -28,7 +28,7 @@ CALENDARS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument(Record):
-    """What is known of a symbol. One row per symbol and telling."""
+    """What is known of a symbol. One row per symbol each time it was received."""
 
     KIND: ClassVar[str] = "instruments"
     TABLE: ClassVar[str] = "raw_instruments"

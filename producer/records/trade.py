@@ -22,7 +22,7 @@ from producer.records.contract import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade(Record):
-    """One state of one trade. One row per (trade_id, version) as it was told to us."""
+    """One state of one trade. One row per (trade_id, version) as received."""
 
     KIND: ClassVar[str] = "trades"
     TABLE: ClassVar[str] = "raw_trades"
@@ -61,4 +61,4 @@ class Trade(Record):
         SqlType.TIMESTAMP, "When it was executed (UTC).", required=True
     )
     counterparty_id: str | None = text("Who stood on the other side.", in_payload=False)
-    event_id: str | None = text("The message that told us.", in_payload=False)
+    event_id: str | None = text("The message it came with.", in_payload=False)

@@ -81,26 +81,26 @@ def test_every_option_stands_in_the_readme() -> None:
     rows = re.findall(
         r"^\| `warehouse (\w+)[^`]*` \| (.*) \|$", README.read_text("utf-8"), re.MULTILINE
     )
-    told = {name: set(re.findall(r"--[\w-]+", text)) for name, text in rows}
+    said = {name: set(re.findall(r"--[\w-]+", text)) for name, text in rows}
     # Where it is served is for the container, not for a reader of the first page.
     known = {
         name: {option for option in options_of(command) if option.startswith("--")}
         - {"--help", "--host", "--port"}
         for name, command in COMMANDS.items()
     }
-    assert told == known
+    assert said == known
 
 
 def test_the_table_of_kinds_says_what_the_contract_says() -> None:
     rows = re.findall(
         r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", README.read_text("utf-8"), re.MULTILINE
     )
-    told = {kind: (_names(required), _names(optional)) for kind, required, optional in rows}
+    said = {kind: (_names(required), _names(optional)) for kind, required, optional in rows}
     known = {kind: _columns(file_columns_of(record)) for kind, record in KINDS.items()}
     # One of the two is needed, whichever; and close has a second name.
     required, optional = known["prices"]
     known["prices"] = (required | {"date", "timestamp"}, optional - {"date", "timestamp"})
-    assert told == known
+    assert said == known
 
 
 def _names(cell: str) -> set[str]:

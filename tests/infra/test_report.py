@@ -293,7 +293,7 @@ def test_the_largest_positions_stand_in_their_order(world: Path) -> None:
     ]  # fmt: skip
 
 
-def test_returns_performance_freshness_and_the_build_are_told(
+def test_returns_performance_freshness_and_the_build_are_shown(
     call: Call, world: Path, tmp_path: Path
 ) -> None:
     found = report(world)

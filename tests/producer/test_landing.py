@@ -161,7 +161,7 @@ def test_a_bad_value_is_quarantined_with_its_reason(con: Con, landed: Land) -> N
     ]
 
 
-def test_all_faults_of_a_row_are_told_and_the_first_column_named(con: Con, landed: Land) -> None:
+def test_all_faults_of_a_row_are_listed_and_the_first_column_named(con: Con, landed: Land) -> None:
     landed("trades", [trade(quantity="-5", side="HOLD", price="x")])
 
     ((row, column, reason),) = quarantined(con)
@@ -569,7 +569,7 @@ def test_at_one_moment_what_is_known_stays_whatever_its_batch_is_called(
     assert values(con, "quantity") == [(Decimal(1),)]
 
 
-def test_an_earlier_telling_of_the_same_is_kept_too(con: Con, landed: Land) -> None:
+def test_an_earlier_row_of_the_same_is_kept_too(con: Con, landed: Land) -> None:
     landed("trades", [trade()])
     earlier = landed("trades", [trade(ingested_at="2025-02-01")])
     assert (earlier.loaded, earlier.displaced, earlier.quarantined) == (1, 0, 0)
@@ -578,7 +578,7 @@ def test_an_earlier_telling_of_the_same_is_kept_too(con: Con, landed: Land) -> N
     assert landed("trades", [trade(ingested_at="2025-02-02")]).repeated == 1
 
 
-def test_an_earlier_telling_puts_a_later_one_aside(con: Con, landed: Land) -> None:
+def test_an_earlier_row_displaces_a_later_one(con: Con, landed: Land) -> None:
     late = landed("trades", [trade(quantity="1")], source="late.csv")
     early = landed("trades", [trade(quantity="2", ingested_at="2025-02-01")], source="early.csv")
 
@@ -631,11 +631,11 @@ def test_a_second_row_of_a_file_for_one_action_is_quarantined_and_asks_for_its_a
     assert landed("corporate_actions", [dividend | {"action_id": ""}]).repeated == 1
 
 
-def test_actions_of_one_day_are_told_apart_by_their_action_id(con: Con, landed: Land) -> None:
+def test_actions_of_one_day_are_distinguished_by_their_action_id(con: Con, landed: Land) -> None:
     dividend = {"symbol": "TWDX", "ex_date": "2024-02-20", "type": "DIVIDEND", "amount": "0.25"}
-    told = [dividend | {"action_id": each} for each in ("regular", "special", "")]
-    assert landed("corporate_actions", told).loaded == 3
-    assert landed("corporate_actions", told).repeated == 3
+    dividends = [dividend | {"action_id": each} for each in ("regular", "special", "")]
+    assert landed("corporate_actions", dividends).loaded == 3
+    assert landed("corporate_actions", dividends).repeated == 3
     landed("corporate_actions", [dividend | {"action_id": "special", "amount": "3"}])
     ((_, _, reason),) = quarantined(con)
     assert "action_id 'special'" in reason
@@ -643,10 +643,10 @@ def test_actions_of_one_day_are_told_apart_by_their_action_id(con: Con, landed: 
     assert "give each" not in reason
 
 
-TELLINGS = st.lists(
+ROWS = st.lists(
     st.tuples(st.sampled_from("AB"), st.integers(1, 3), st.datetimes(
         at("2025-01-01"), at("2025-12-31"))),
-    min_size=2, max_size=8, unique_by=lambda telling: telling[2],
+    min_size=2, max_size=8, unique_by=lambda row: row[2],
 )  # fmt: skip
 
 
@@ -656,12 +656,12 @@ TELLINGS = st.lists(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(tellings=TELLINGS, data=st.data())
+@given(rows=ROWS, data=st.data())
 def test_the_order_of_arrival_does_not_matter(
-    con: Con, landed: Land, tellings: list[tuple[str, int, datetime]], data: st.DataObject
+    con: Con, landed: Land, rows: list[tuple[str, int, datetime]], data: st.DataObject
 ) -> None:
-    """However rows are shuffled and cut into files, the earliest telling is what is resolved."""
-    shuffled = data.draw(st.permutations(tellings))
+    """However rows are shuffled and cut into files, the earliest row is what is resolved."""
+    shuffled = data.draw(st.permutations(rows))
     cut = data.draw(st.integers(0, len(shuffled)))
     con.execute("delete from raw_trades; delete from raw_quarantine; delete from raw_batches")
     files = [shuffled[:cut], shuffled[cut:]]
@@ -674,10 +674,10 @@ def test_the_order_of_arrival_does_not_matter(
         "select trade_id, arg_min(quantity, ingested_at) from raw_trades group by all"
     ).fetchall()
     expected: dict[str, int] = {}
-    for trade_id, quantity, _ in sorted(tellings, key=lambda telling: telling[2]):
+    for trade_id, quantity, _ in sorted(rows, key=lambda row: row[2]):
         expected.setdefault(trade_id, quantity)
     assert dict(resolved) == expected
-    assert sum(r.loaded + r.repeated + r.quarantined for r in results) == len(tellings)
+    assert sum(r.loaded + r.repeated + r.quarantined for r in results) == len(rows)
 
 
 # ---------------------------------------------------------------- observations

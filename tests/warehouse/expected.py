@@ -53,7 +53,7 @@ class Expected:
     """The oracle's figures of one world."""
 
     def __init__(self, raw: RawInputs) -> None:
-        """Compute from raw rows as they were told."""
+        """Compute from raw rows as they were received."""
         self.books: Books = build_books(with_known_classes(resolve(raw)))
         self.scopes: dict[ScopeKey, Scope] = build_scopes(self.books)
         self.returns: dict[ScopeKey, dict[date, ReturnRow]] = {

@@ -51,7 +51,7 @@ class Mutation:
 
     @property
     def selection(self) -> str:
-        """What dbt is told to build."""
+        """What dbt builds."""
         return self.select or f"{Path(self.file).stem}+"
 
 
@@ -75,7 +75,7 @@ SEEN_BY_DBT = [
         law=18,
     ),
     Mutation(
-        "the last telling of a version wins",
+        "the last row received of a version wins",
         f"{STAGING}/stg_trades.sql",
         "order by ingested_at, batch_id, source_row",
         "order by ingested_at desc, batch_id desc, source_row desc",
@@ -131,7 +131,7 @@ SEEN_BY_DBT = [
         CURRENCIES,
     ),
     Mutation(
-        "a trade that is told again counts again",
+        "a trade that is received again counts again",
         f"{STAGING}/stg_trades.sql",
         "partition by trade_id",
         "partition by batch_id, source_row, trade_id",
@@ -311,7 +311,7 @@ SEEN_BY_DBT = [
         world=CURRENCIES,
     ),
     Mutation(
-        "a second action of a day and type is one told twice",
+        "a second action of a day and type is one received twice",
         f"{STAGING}/stg_corporate_actions.sql",
         "partition by symbol, ex_date, type, action_id\n",
         "partition by symbol, ex_date, type\n",
@@ -675,7 +675,7 @@ SEEN_IN_STEPS = [
         "what a corrected event said before is not taken back",
         "macros/platform/new_rows.sql",
         "on {{ same_thing | join(' and ') }}",
-        "on {{ same_thing | join(' and ') }} and told.batch_id = new_rows.batch_id",
+        "on {{ same_thing | join(' and ') }} and received.batch_id = new_rows.batch_id",
         law=19,
     ),
     Mutation(

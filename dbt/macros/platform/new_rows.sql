@@ -5,10 +5,10 @@
 {% macro new_rows(table, keys) -%}
     {%- set same_thing = [] -%}
     {%- for key in keys -%}
-        {%- do same_thing.append('told.' ~ key ~ ' = new_rows.' ~ key) -%}
+        {%- do same_thing.append('received.' ~ key ~ ' = new_rows.' ~ key) -%}
     {%- endfor -%}
-    select told.*
-    from {{ source('raw', table) }} as told
+    select received.*
+    from {{ source('raw', table) }} as received
 
     semi join (
         select *
