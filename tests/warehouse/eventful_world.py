@@ -150,7 +150,7 @@ def _trades_second_file() -> list[Raw]:
         trade("K22", "CORE", 3, "ALFA", 100, "2020-06-15"),  # after the last price
         trade("W01", "WIPE", -50, "JUMP", 20, "2019-11-14"),  # short before it triples: wiped out
         trade("W02", "WIPE", 50, "JUMP", 60, "2020-02-10"),
-        trade("W03", "WIPE", 20, "ALFA", 110, "2020-02-24"),  # the second life, after a refund
+        trade("W03", "WIPE", 20, "ALFA", 110, "2020-02-24"),  # the second segment, after new funds
         trade("G01", "GONE", 50, "FLAT", 50, "2019-11-13"),
         trade("G02", "GONE", -50, "FLAT", 50, "2019-12-16"),
         trade("G03", "GONE", 30, "BETA", 40, "2020-02-26"),

@@ -378,7 +378,7 @@ class Expected:
         return self._of_accounts(self.scope_volatility())
 
     def performance_summary(self) -> dict[Key, tuple[Any, ...]]:
-        """The whole life of every scope."""
+        """The whole history of every scope."""
         return {
             key: (
                 summary.total_return_pct,

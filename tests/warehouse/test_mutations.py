@@ -506,7 +506,7 @@ SEEN_BY_DBT = [
         "when 'wiped_out' then 1 + daily_return",
     ),
     Mutation(
-        "a second life is none",
+        "a second segment is none",
         f"{METRICS}/performance/scope_returns.sql",
         "(coalesce(opening_segment_id, 1) + count_if(is_refunded) over until_this_day)::integer",
         "1::integer",
