@@ -61,7 +61,7 @@ class CorporateAction(Record):
 
     symbol: str = text("Instrument whose holders are affected.", required=True)
     ex_date: date | None = column(
-        SqlType.DATE, "First day on which it trades without the right.", required=True
+        SqlType.DATE, "First day on which the share trades without the entitlement.", required=True
     )
     type: str | None = text(
         "What happened.",
