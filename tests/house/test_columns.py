@@ -52,7 +52,7 @@ RULES_OF_A_COLUMN = {"required", "unique", "minimum", "maximum", "values"}
 
 def is_only_a_view(model: Model) -> bool:
     """A view beyond staging projects tables, and what they hold is tested there."""
-    return model.is_view and model.room != "staging"
+    return model.is_view and model.layer != "staging"
 
 
 def test_a_word_that_two_models_share_is_defined_once() -> None:

@@ -182,7 +182,7 @@ def test_every_tool_of_the_environment_exists(page: Path) -> None:
     ] == []
 
 
-def test_the_tree_of_rooms_shows_every_room() -> None:
+def test_the_tree_of_folders_shows_every_folder() -> None:
     (tree,) = [block for block in fenced_blocks(README, "") if block.startswith("producer/")]
     shown: set[str] = set()
     top = ""
