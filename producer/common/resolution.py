@@ -75,7 +75,7 @@ select
     not ($same_payload) or $is_second_of_file as is_conflict,
     concat(
         $event,
-        case when $same_payload then ' stands twice: as row ' else ' conflicts with row ' end,
+        case when $same_payload then ' occurs twice: as row ' else ' conflicts with row ' end,
         winner.source_row, ' of ',
         case when winner.is_known then batch.source else $$source end,
         ' (batch ', winner.batch_id, ')',

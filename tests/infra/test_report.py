@@ -333,9 +333,9 @@ def test_of_the_quarantine_only_open_rows_count_as_in_the_status(
     assert call("ingest", "prices", bad).code == 3
     assert quarantined() == {"trades": "0", "prices": "3", "cash events": "0"}
 
-    mended = tmp_path / "mended.csv"
-    mended.write_text("symbol,date,close\nAAPL,2025-01-02,1\n")
-    assert call("ingest", "prices", mended).code == 0
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text("symbol,date,close\nAAPL,2025-01-02,1\n")
+    assert call("ingest", "prices", corrected).code == 0
     assert quarantined()["prices"] == "2", "a row loaded since is open no more"
 
     with databases.connection(world, read_only=True) as connection:

@@ -625,7 +625,7 @@ def test_a_second_row_of_a_file_for_one_action_is_quarantined_and_asks_for_its_a
     assert (result.loaded, result.repeated, result.quarantined) == (1, 0, 1)
     ((row, _, reason),) = quarantined(con)
     assert row == 2
-    assert "stands twice: as row 1 of" in reason
+    assert "occurs twice: as row 1 of" in reason
     assert reason.endswith("; give each its own action_id, e.g. regular and special")
     # In another file it is a repeat.
     assert landed("corporate_actions", [dividend | {"action_id": ""}]).repeated == 1

@@ -45,7 +45,7 @@ def rate(day: str, pair: str, value: float, known: str | None = None) -> Raw:
 # DOLLAR reports in USD and EURO in EUR; LATE is said to report in EUR when its cash is long there;
 # FUTURE's only instrument turns out to be worth five times as much; CLOCK is valued on weekends,
 # and SAT split on one; yen and Swiss francs have no rate. PAID gets euros, and capital of PRV,
-# which has no price, at a rate that was mended; capital in francs is not booked.
+# which has no price, at a rate that was corrected; capital in francs is not booked.
 LOADS: Sequence[Load] = [
     (
         "accounts",
