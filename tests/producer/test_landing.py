@@ -378,7 +378,7 @@ def test_what_a_cancel_does_say_is_checked(landed: Land) -> None:
 # ---------------------------------------------------------------- types that come typed
 
 
-def test_typed_columns_are_taken_as_they_are_and_still_judged(con: Con) -> None:
+def test_typed_columns_are_taken_as_they_are_and_still_validated(con: Con) -> None:
     quantity = pa.array([Decimal("1.5"), Decimal(-1)], pa.decimal128(28, 8))
     executed_at = pa.array([at("2025-01-02T10:00")] * 2, pa.timestamp("us"))
     rows = [trade(quantity=q.as_py(), executed_at=e.as_py()) for q, e in
@@ -694,7 +694,7 @@ def test_a_fix_is_added_and_a_repeat_is_not(con: Con, landed: Land) -> None:
     assert values(con, "close", "raw_prices") == [(Decimal(1),), (Decimal(2),), (Decimal(1),)]
 
 
-def test_an_older_observation_is_judged_by_the_one_before_it(landed: Land) -> None:
+def test_an_older_observation_is_compared_with_the_one_before_it(landed: Land) -> None:
     landed("prices", [price("1", ingested_at="2025-02-01"), price("2", ingested_at="2025-02-03")])
     result = landed("prices", [price("1", ingested_at="2025-02-02")])
     assert result.repeated == 1
