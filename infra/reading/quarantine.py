@@ -52,7 +52,7 @@ inner join main.raw_batches as batch on raw.batch_id = batch.batch_id and batch.
 where batch.loaded_at > rejected.quarantined_at
 """)
 
-_JUDGED = Template("""
+_WITH_STATE = Template("""
 with loaded_since as ($loaded_since),
 
 resolutions as (
@@ -135,7 +135,9 @@ def rejected_rows_sql(con: duckdb.DuckDBPyConnection) -> str:
             "select *, 'open' as state, null::varchar as note, null::varchar as resolved_by,"
             " null::timestamp as resolved_at from main.raw_quarantine"
         )
-    return _JUDGED.substitute(loaded_since=" union all ".join(map(_loaded_since, KINDS.values())))
+    return _WITH_STATE.substitute(
+        loaded_since=" union all ".join(map(_loaded_since, KINDS.values()))
+    )
 
 
 def list_rejected(

@@ -1,6 +1,6 @@
 """The one way into the raw tables: a user's file, a live producer and a simulation all land here.
 
-A load is validated in bulk, in SQL: each value is parsed or found at fault (parsing.py), each row is
+A load is validated in bulk, in SQL: each value is parsed or rejected (parsing.py), each row is
 compared with what is known (resolution.py), then the good rows are added to the raw table and the
 others to raw_quarantine. Every load leaves one row in raw_batches.
 """

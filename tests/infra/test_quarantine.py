@@ -105,7 +105,7 @@ def test_an_id_of_no_row_is_2(call: Call, loaded: Load, row_id: str) -> None:
         assert "warehouse quarantine list" in called.error
 
 
-def test_exported_rows_are_mended_and_loaded_again(
+def test_exported_rows_are_corrected_and_loaded_again(
     call: Call, database: Path, tmp_path: Path, loaded: Load
 ) -> None:
     batch = loaded(

@@ -348,7 +348,7 @@ class _Market:
         days = self._dice.all_days if self._dice.happens(0.1) else self._dice.days
         return self._dice.choice(days[len(days) // 6 :])
 
-    def _announced(self, day: str) -> datetime:
+    def _known_from(self, day: str) -> datetime:
         early = _at(day) - timedelta(days=self._dice.randint(1, 6))
         return max(_at(FIRST_DAY), _at(day) if self._dice.happens(0.5) else early)
 
@@ -362,7 +362,7 @@ class _Market:
             new, old = _shares(ratio)
             stands = self._add(
                 _Action(symbol, day, "SPLIT", new, old, action_id=f"{number}" if number else ""),
-                self._announced(day),
+                self._known_from(day),
                 {"ratio": ratio},
                 lambda: {"ratio": dice.choice(RATIOS)},
             )
@@ -397,7 +397,7 @@ class _Market:
                 }
 
             action = _Action(symbol, day, kind, action_id="" if number == 0 else f"{number}")
-            self._add(action, self._announced(day), amount(), amount)
+            self._add(action, self._known_from(day), amount(), amount)
 
     def _add_successor(self, kind: str) -> None:
         dice = self._dice
@@ -427,7 +427,10 @@ class _Market:
             }
 
         self._add(
-            _Action(parent.symbol, day, kind, new, old, child), self._announced(day), terms(), terms
+            _Action(parent.symbol, day, kind, new, old, child),
+            self._known_from(day),
+            terms(),
+            terms,
         )
 
     def _tell_prices(self, instrument: _Instrument) -> None:

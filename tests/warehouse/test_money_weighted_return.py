@@ -20,8 +20,8 @@ from tests.warehouse.comparing import figure
 from tests.warehouse.conftest import World
 
 PYXIRR = 1e-5
-"""It stops once its own sum is small: over 20,000 random cash flows it was up to 8e-7 of the rate off, where
-the present value with 60 digits turns within 1e-9 of ours."""
+"""It stops once its own sum is small: over 20,000 random cases it was up to 8e-7 of the rate off,
+where the present value with 60 digits turns within 1e-9 of ours."""
 DAY_ZERO = date(1970, 1, 1)
 START = date(2024, 1, 2)
 
