@@ -8,7 +8,7 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 # Compiled at once: Python would do it at each start where it may not write (PYTHONDONTWRITEBYTECODE).
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 
-.PHONY: demo test check test-long benchmarks lint format docs lock clean
+.PHONY: demo test check test-long benchmarks format docs lock clean
 
 demo: .venv/run.done
 	@$(BIN)/python -m infra.demo

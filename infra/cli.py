@@ -296,7 +296,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: What follows `warehouse`; by default that of this process.
 
     Returns:
-        The exit code. Errors are told on stderr in plain lines, without a traceback.
+        The exit code. Errors go to stderr in plain lines, without a traceback.
     """
     _make_output_safe()
     command = typer.main.get_command(app)

@@ -1,4 +1,4 @@
-"""Loading a user's files, one after the other, and telling what became of each."""
+"""Loading a user's files, one after the other, and saying what became of each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -35,8 +35,8 @@ def ingest_files(
         database: The DuckDB file; it is made when there is none.
         kind: What the files hold, one of `producer.records.KINDS`.
         files: CSV or Parquet files.
-        say: Told what was loaded.
-        complain: Told which files are unusable.
+        say: Called with a line on what was loaded.
+        complain: Called with a line on each unusable file.
         clock: When we knew, for rows that do not say.
 
     Returns:

@@ -14,7 +14,7 @@ from producer.common.database_path import usable_warehouse_path
 from producer.records import KINDS
 
 quarantine_app = typer.Typer(
-    help="Rejected rows: what is open, the rows, and what is dealt with.",
+    help="Rejected rows: what is open, the rows, and what is resolved.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -38,7 +38,7 @@ OfKind = Annotated[
     str | None,
     typer.Option(metavar="KIND", help=f"One of {', '.join(KINDS)}.", callback=_known_kind),
 ]
-WithResolved = Annotated[bool, typer.Option("--all", help="Those that are dealt with, too.")]
+WithResolved = Annotated[bool, typer.Option("--all", help="Resolved ones, too.")]
 
 
 @quarantine_app.command("list")
@@ -83,14 +83,14 @@ def export(
     batch: Annotated[str | None, typer.Option(metavar="BATCH", help="Only this load's.")] = None,
     with_resolved: WithResolved = False,
 ) -> None:
-    """Write rejected rows of one kind as CSV, to be mended and loaded again."""
+    """Write rejected rows of one kind as CSV, to be corrected and loaded again."""
     from infra.reading.quarantine import export_rejected
 
     written, uncut = export_rejected(
         usable_warehouse_path(), file, kind=kind, batch=batch, with_resolved=with_resolved
     )
     plural = "" if written == 1 else "s"
-    typer.echo(f"{as_text(file)}: {written:,} row{plural} to be mended and loaded again")
+    typer.echo(f"{as_text(file)}: {written:,} row{plural} to be corrected and loaded again")
     if uncut:
         typer.echo(
             f"  {uncut:,} more could not be cut into columns: `warehouse quarantine show` has them"
@@ -106,7 +106,7 @@ def resolve(
     note: Annotated[str, typer.Option(help="What was done about them, or why nothing.")],
     by: Annotated[str | None, typer.Option(help="Who says so; the user of this machine.")] = None,
 ) -> None:
-    """Say that rejected rows are dealt with; they stay in raw_quarantine."""
+    """Mark rejected rows as resolved; they stay in raw_quarantine."""
     from infra.reading.quarantine import resolve_rejected
 
     if not note.strip():

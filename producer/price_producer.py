@@ -7,7 +7,7 @@ from typing import ClassVar
 from producer.simulation.live import LiveProducer, as_price, run_as_script
 
 TICK_VOLATILITY = 0.0005
-"""Standard deviation of the log return of one tick: livelier than life, so that one sees it."""
+"""Standard deviation of the log return of one tick: higher than a market's, so that one sees it."""
 HALF_SPREAD = 0.0001
 
 

@@ -18,10 +18,10 @@ UNITS = 10**8
 """Units in one share: quantities have 8 decimal places."""
 
 LARGEST_POSITION = 10**18 * UNITS
-"""What an action may make of a position, in units: 20 digits fit, and some room to trade on."""
+"""What an action may make of a position, in units: 20 digits fit, with a margin to trade on."""
 
 LARGEST_COST = 1e17
-"""What an action may make of the cost of a share: 18 digits fit, and some room to trade on."""
+"""What an action may make of the cost of a share: 18 digits fit, with a margin to trade on."""
 
 
 class EventType(IntEnum):
@@ -435,7 +435,7 @@ class _Book:
 
 
 def _price(lot: _Lot) -> float:
-    return round(lot.price, 10)  # as prices are told: 0.3 before a 3:1 split is 0.1 after it
+    return round(lot.price, 10)  # as prices are quoted: 0.3 before a 3:1 split is 0.1 after it
 
 
 def _number(lot: _Lot) -> int:

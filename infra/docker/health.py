@@ -29,7 +29,7 @@ def check(arguments: Sequence[str], database: Path, clock: Clock = system_clock)
     Args:
         arguments: One of the three calls above.
         database: The DuckDB file.
-        clock: Tells how old things are.
+        clock: Gives the time, for how old things are.
 
     Returns:
         What is wrong; None when nothing is.

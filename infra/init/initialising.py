@@ -18,7 +18,7 @@ def initialise(path: Path, *, project: Path = DBT_PROJECT, watcher: Watcher | No
     Args:
         path: The DuckDB file.
         project: The dbt project; its first hook loads the seeds.
-        watcher: Told of each view as it is made.
+        watcher: Notified of each view as it is made.
 
     Raises:
         LockNotHad: Another process kept the database.

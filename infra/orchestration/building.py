@@ -160,8 +160,8 @@ def build(
         select: A dbt selection; such a build never publishes.
         publish: Whether a build of the whole project that passed is published.
         project: The dbt project.
-        clock: Tells when the build began and ended.
-        watcher: Told of each model and test as it begins and ends.
+        clock: Gives the time at which the build begins and ends.
+        watcher: Notified of each model and test as it begins and ends.
 
     Raises:
         LockNotHad: Another process kept the database.
@@ -204,7 +204,7 @@ def publish_again(
         database: The DuckDB file.
         project: The dbt project.
         clock: Names the version.
-        watcher: Told of each test as it begins and ends.
+        watcher: Notified of each test as it begins and ends.
 
     Raises:
         NotPublishable: It was never built whole, its last build did not pass, or rows were loaded

@@ -31,7 +31,7 @@ def apply_comments(run: Runs, manifest: Path) -> int:
     each of its columns.
 
     Returns:
-        How many comments were written; none where dbt was told to write no manifest.
+        How many comments were written; none where dbt writes no manifest.
     """
     if not manifest.exists():
         return 0

@@ -1,4 +1,4 @@
-"""dbt in a process of its own, which keeps the database until it is told to let go.
+"""dbt in a process of its own, which keeps the database until it is asked to let go.
 
 Between the end of a build and the copy of its result nobody may write: a version whose raw rows
 are newer than its facts would not be the one that was tested. dbt holds the file for the whole of

@@ -81,7 +81,7 @@ class DbtRun:
     """A finished run of dbt whose process still holds the database."""
 
     def __init__(self, process: "subprocess.Popen[str]", outcome: Outcome) -> None:
-        """Take over a process that has told its outcome."""
+        """Take over a process that has reported its outcome."""
         self.outcome = outcome
         self._process = process
 
@@ -126,7 +126,7 @@ def run_dbt(
         arguments: The dbt command and its options, such as `["build", "--select", "dim_date"]`.
         database: The DuckDB file.
         project: The folder of dbt_project.yml and profiles.yml.
-        watcher: Told of each node as it begins and ends.
+        watcher: Notified of each node as it begins and ends.
 
     Raises:
         LockNotHad: Another process kept the database.

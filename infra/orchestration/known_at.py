@@ -39,8 +39,8 @@ def build_known_at(
         known_at: The moment (UTC): rows with a later ingested_at do not count.
         into: The file to make.
         project: The dbt project.
-        clock: Tells when the build began and ended.
-        watcher: Told of each model and test as it begins and ends.
+        clock: Gives the time at which the build begins and ends.
+        watcher: Notified of each model and test as it begins and ends.
 
     Raises:
         UnusableInput: The file is there already.

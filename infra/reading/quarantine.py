@@ -1,8 +1,8 @@
-"""Rejected rows: what is open, the rows themselves, and what somebody has dealt with.
+"""Rejected rows: what is open, the rows themselves, and what somebody has resolved.
 
 All of it is about the database itself and not its published copy: a load is seen at once.
 A row is open until it was loaded after all (a row of its identity came in with a later load), or
-until somebody says that it is dealt with. raw_quarantine itself never changes.
+until somebody marks it as resolved. raw_quarantine itself never changes.
 """
 
 import csv
@@ -52,7 +52,7 @@ inner join main.raw_batches as batch on raw.batch_id = batch.batch_id and batch.
 where batch.loaded_at > rejected.quarantined_at
 """)
 
-_JUDGED = Template("""
+_WITH_STATE = Template("""
 with loaded_since as ($loaded_since),
 
 resolutions as (
@@ -135,7 +135,9 @@ def rejected_rows_sql(con: duckdb.DuckDBPyConnection) -> str:
             "select *, 'open' as state, null::varchar as note, null::varchar as resolved_by,"
             " null::timestamp as resolved_at from main.raw_quarantine"
         )
-    return _JUDGED.substitute(loaded_since=" union all ".join(map(_loaded_since, KINDS.values())))
+    return _WITH_STATE.substitute(
+        loaded_since=" union all ".join(map(_loaded_since, KINDS.values()))
+    )
 
 
 def list_rejected(
@@ -174,7 +176,7 @@ def show_rejected(database: Path, row_id: str) -> list[RejectedRow]:
 def resolve_rejected(
     database: Path, row_ids: Sequence[str], *, note: str, by: str, clock: Clock = system_clock
 ) -> int:
-    """Say that open rows are dealt with, and count them.
+    """Mark open rows as resolved, and count them.
 
     Raises:
         UnusableInput: One of the ids names no rejected row; then nothing is resolved.
@@ -205,14 +207,14 @@ def export_rejected(
     batch: str | None = None,
     with_resolved: bool = False,
 ) -> tuple[int, int]:
-    """Write rejected rows as CSV with the columns of their kind, to be mended and loaded again.
+    """Write rejected rows as CSV with the columns of their kind, to be corrected and loaded again.
 
     Args:
         database: The warehouse.
         file: The new file.
         kind: What the rows are; needed where rows of several kinds are open.
         batch: Only those of this load.
-        with_resolved: Those that are dealt with, too.
+        with_resolved: Resolved ones, too.
 
     Returns:
         How many rows were written, and how many could not be cut into columns.

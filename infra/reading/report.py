@@ -45,7 +45,7 @@ class Report:
 
     version: str
     made_on: date
-    """The day on which it is read: tells how old the figures are."""
+    """The day on which it is read: says how old the figures are."""
     rows: Mapping[str, Sequence[Row]]
 
     def text(self) -> str:
@@ -66,7 +66,7 @@ def report(database: Path, *, clock: Clock = system_clock) -> Report:
 
     Args:
         database: The DuckDB file.
-        clock: Tells how old the figures are.
+        clock: Gives the time, for how old the figures are.
 
     Raises:
         NothingPublished: There is no version yet.

@@ -22,7 +22,7 @@ from producer.records import KINDS
 # A build holds the file for long; a producer or a load for moments.
 PATIENCE_SECONDS = 3.0
 
-# When what a row tells of happened. Accounts and instruments are not events.
+# When what a row is about happened. Accounts and instruments are not events.
 _EVENT_TIMES = {
     "raw_trades": "executed_at",
     "raw_cash_events": '"timestamp"',

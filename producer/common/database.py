@@ -22,7 +22,7 @@ from producer.common.file_lock import (
 from producer.records.tables import raw_tables
 
 # DuckDB lets connections of one process write side by side and would let both insert the same
-# trade: each judges what is known by its own snapshot.
+# trade: each decides by its own snapshot what is known.
 _ONE_WRITER = threading.RLock()
 
 # The last two texts are of this process: the file is held in the other mode, or by a connection

@@ -117,7 +117,7 @@ def writing(
 
     Args:
         database: The DuckDB file; its folder is made.
-        purpose: What it is held for, told to those who wait; None: the command of this process.
+        purpose: What it is held for, shown to those who wait; None: the command of this process.
         patience: How long to wait; None: a minute.
 
     Raises:

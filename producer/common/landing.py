@@ -1,6 +1,6 @@
 """The one way into the raw tables: a user's file, a live producer and a simulation all land here.
 
-A load is judged in bulk, in SQL: each value is parsed or found at fault (parsing.py), each row is
+A load is validated in bulk, in SQL: each value is parsed or rejected (parsing.py), each row is
 compared with what is known (resolution.py), then the good rows are added to the raw table and the
 others to raw_quarantine. Every load leaves one row in raw_batches.
 """
@@ -37,7 +37,7 @@ class LoadResult:
     """The first rows with such values: row of the file, and what became of them."""
     rounded_rows: int = 0
     displaced: int = 0
-    """Rows of earlier loads put aside by an earlier telling of the same event."""
+    """Rows of earlier loads displaced by an earlier row of the same event."""
     ignored_columns: tuple[str, ...] = ()
     rows_are_lines: bool = False
     """Row n of the file is certain to be its line n + 1."""

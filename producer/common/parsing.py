@@ -186,7 +186,7 @@ def parsing_of(
             {
                 name: f"case when {identifier(f'fault_{rule.column}')} is null "
                 f"and ({rule.broken_when}) then "
-                f"{_told(rule.column, rule.reason, texts[rule.column])} end"
+                f"{_reason(rule.column, rule.reason, texts[rule.column])} end"
                 for name, rule in rules.items()
             },
             {
@@ -378,12 +378,12 @@ def _is_rounded(column: _Incoming) -> str:
 
 def _roundings(columns: Sequence[_Incoming]) -> str:
     """Which values of a row were rounded: `price 1.00000000005 to 1.0000000000`."""
-    told = [
+    roundings = [
         f"case when {_is_rounded(column)} then concat({literal(column.name + ' ')}, "
         f"{_shown(column.text)}, ' to ', {column.value}) end"
         for column in columns
     ]
-    listed = ", ".join(["null", *told])
+    listed = ", ".join(["null", *roundings])
     return f"case when rounded > 0 then concat_ws(', ', {listed}) end"
 
 
@@ -433,11 +433,11 @@ def _fault(column: _Incoming, loaded_at: datetime) -> str:
         if column.needed_when
         else ""
     )
-    told = " ".join(
-        f"when {broken} then {_told(column.name, words, column.text)}"
+    faults = " ".join(
+        f"when {broken} then {_reason(column.name, words, column.text)}"
         for broken, words in _checks(column, loaded_at)
     )
-    return f"case {missing}when {column.text} is null then null {_bare_number(column)}{told} end"
+    return f"case {missing}when {column.text} is null then null {_bare_number(column)}{faults} end"
 
 
 def _bare_number(column: _Incoming) -> str:
@@ -469,7 +469,7 @@ def _bare_number(column: _Incoming) -> str:
     )
 
 
-def _told(name: str, words: str, text: str) -> str:
+def _reason(name: str, words: str, text: str) -> str:
     """A reason: the column, what is wrong, the value (without what would break the line)."""
     start = literal(f"{name} {words}")
     return (

@@ -1,4 +1,4 @@
-"""Reads Parquet: the columns of the contract, in whatever types; landing judges them."""
+"""Reads Parquet: the columns of the contract, in whatever types; landing validates them."""
 
 from datetime import UTC, datetime
 from fractions import Fraction

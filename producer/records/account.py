@@ -20,7 +20,7 @@ from producer.records.instrument import CALENDARS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Record):
-    """What is known of an account. One row per account and telling."""
+    """What is known of an account. One row per account each time it was received."""
 
     KIND: ClassVar[str] = "accounts"
     TABLE: ClassVar[str] = "raw_accounts"

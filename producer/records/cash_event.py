@@ -36,7 +36,7 @@ MISPLACED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashEvent(Record):
-    """One state of one movement of cash. One row per (event_id, version) as it was told to us."""
+    """One state of one movement of cash. One row per (event_id, version) as received."""
 
     KIND: ClassVar[str] = "cash_events"
     TABLE: ClassVar[str] = "raw_cash_events"
@@ -44,7 +44,7 @@ class CashEvent(Record):
     DISCIPLINE: ClassVar[Discipline] = Discipline.EVENT
     ROW_RULES: ClassVar[tuple[RowRule, ...]] = (*EVENT_RULES, RESERVED_SYMBOLS)
 
-    event_id: str = text("The cash event, in the words of its source.", required=True)
+    event_id: str = text("Id of the cash event, as given by its source.", required=True)
     account_id: str | None = text("Account whose cash moves.", required=True)
     amount: Decimal | None = column(
         SqlType.AMOUNT, "Money moved, always positive: type carries the sign.",

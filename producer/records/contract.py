@@ -56,7 +56,7 @@ class Discipline(StrEnum):
     """How several rows about the same thing are resolved (interfaces.md, event rules)."""
 
     EVENT = "event"
-    """Versioned: the first telling of a version stays, the highest version wins."""
+    """Versioned: the first row received of a version stays, the highest version wins."""
 
     OBSERVATION = "observation"
     """Measured: a later, different value is a fix, the latest ingested_at wins."""
@@ -95,7 +95,7 @@ class Column:
     in_files: bool = True
     """False for what only the warehouse writes (batch_id, source_row)."""
     in_payload: bool = True
-    """False for what does not make two tellings of one event different."""
+    """False for what does not make two rows of one event different."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def file_columns_of(record: type[Record]) -> dict[str, Column]:
 
 
 def payload_of(record: type[Record]) -> tuple[str, ...]:
-    """The columns that make two tellings of the same thing different."""
+    """The columns that make two rows of the same thing different."""
     identity = set(record.IDENTITY) | {"version"}
     return tuple(
         name for name, col in columns_of(record).items() if col.in_payload and name not in identity

@@ -61,7 +61,7 @@ class CorporateAction(Record):
 
     symbol: str = text("Instrument whose holders are affected.", required=True)
     ex_date: date | None = column(
-        SqlType.DATE, "First day on which it trades without the right.", required=True
+        SqlType.DATE, "First day on which the share trades without the entitlement.", required=True
     )
     type: str | None = text(
         "What happened.",
@@ -69,7 +69,7 @@ class CorporateAction(Record):
         choices=("SPLIT", "DIVIDEND", "RETURN_OF_CAPITAL", "SPINOFF", "SYMBOL_CHANGE"),
     )
     action_id: str = text(
-        "Tells apart several actions of one symbol, ex-date and type, e.g. regular and special.",
+        "Distinguishes several actions of one symbol, ex-date and type, e.g. regular and special.",
         default="",
     )
     ratio: str | None = text(

@@ -18,7 +18,7 @@ from producer.records.contract import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FxRate(Record):
-    """One exchange rate. One row per (date, pair) and telling."""
+    """One exchange rate. One row per (date, pair) each time it was received."""
 
     KIND: ClassVar[str] = "fx_rates"
     TABLE: ClassVar[str] = "raw_fx_rates"

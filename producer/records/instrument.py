@@ -28,7 +28,7 @@ CALENDARS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument(Record):
-    """What is known of a symbol. One row per symbol and telling."""
+    """What is known of a symbol. One row per symbol each time it was received."""
 
     KIND: ClassVar[str] = "instruments"
     TABLE: ClassVar[str] = "raw_instruments"
@@ -42,7 +42,7 @@ class Instrument(Record):
     symbol: str = text("The instrument's symbol.", required=True)
     name: str | None = text("Its name.", longest=LONGEST_PROSE)
     asset_class: str | None = text("EQUITY, CRYPTO, FX, RATES, COMMODITY, CREDIT or another.")
-    sector: str | None = text("Sector, in the words of the source.")
+    sector: str | None = text("Sector, as given by the source.")
     currency: str | None = currency("Currency it is quoted and settled in.")
     calendar: str | None = text("Days on which it trades.", choices=CALENDARS)
     lot_size: Decimal | None = column(

@@ -20,7 +20,7 @@ from producer.records.contract import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price(Record):
-    """One price of one symbol. One row per (symbol, date or timestamp) and telling."""
+    """One price of one symbol. One row per (symbol, date or timestamp) as received."""
 
     KIND: ClassVar[str] = "prices"
     TABLE: ClassVar[str] = "raw_prices"

@@ -26,7 +26,7 @@ class QuarantinedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineResolution:
-    """A rejected row that somebody has dealt with. One row per rejected row and decision."""
+    """A rejected row that somebody has resolved. One row per rejected row and decision."""
 
     kind: str = text("What the row was meant to be.", required=True)
     batch_id: str = text("The load that brought it.", required=True)

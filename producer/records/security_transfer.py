@@ -38,7 +38,7 @@ class SecurityTransfer(Record):
         RowRule("acquired_at", "acquired_at > timestamp", "must not be later than timestamp"),
     )
 
-    event_id: str = text("The leg, in the words of its source.", required=True)
+    event_id: str = text("Id of the leg, as given by its source.", required=True)
     account_id: str | None = text("Account that receives or delivers.", required=True)
     symbol: str | None = text("Instrument transferred.", required=True)
     direction: str | None = text(

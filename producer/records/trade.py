@@ -22,7 +22,7 @@ from producer.records.contract import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade(Record):
-    """One state of one trade. One row per (trade_id, version) as it was told to us."""
+    """One state of one trade. One row per (trade_id, version) as received."""
 
     KIND: ClassVar[str] = "trades"
     TABLE: ClassVar[str] = "raw_trades"
@@ -38,7 +38,7 @@ class Trade(Record):
         ),
     )
 
-    trade_id: str = text("The trade, in the words of its source.", required=True)
+    trade_id: str = text("Id of the trade, as given by its source.", required=True)
     account_id: str | None = text("Account that traded.", required=True)
     symbol: str | None = text("Instrument traded.", required=True)
     side: str | None = text("BUY or SELL.", required=True, choices=("BUY", "SELL"))
@@ -60,5 +60,5 @@ class Trade(Record):
     executed_at: datetime | None = column(
         SqlType.TIMESTAMP, "When it was executed (UTC).", required=True
     )
-    counterparty_id: str | None = text("Who stood on the other side.", in_payload=False)
-    event_id: str | None = text("The message that told us.", in_payload=False)
+    counterparty_id: str | None = text("The counterparty.", in_payload=False)
+    event_id: str | None = text("The message it came with.", in_payload=False)

@@ -37,7 +37,7 @@ class LiveProducer(ABC):
     NAME: ClassVar[str]
     """Its name in logs, raw_batches and raw_quarantine."""
     INTERVAL: ClassVar[float] = 1.0
-    """Seconds between ticks, unless the constructor is told otherwise."""
+    """Seconds between ticks, unless the constructor is given another value."""
 
     def __init__(
         self,
@@ -156,14 +156,14 @@ class LiveProducer(ABC):
             self._sleep(min(remaining, LONGEST_NAP))
 
     def register_instruments(self) -> None:
-        """Tell the warehouse of the symbols it does not know; what it knows is left alone."""
+        """Describe the symbols that the warehouse does not know; what it knows is left alone."""
         unknown = known.unknown_symbols(self._path, self._symbols)
         if unknown:
             listings = [self._listings[symbol] for symbol in unknown]
             self.writer.write("instruments", map(self._catalogue.instrument_event, listings))
 
     def register_accounts(self) -> None:
-        """Tell the warehouse of the accounts it does not know; what it knows is left alone."""
+        """Describe the accounts that the warehouse does not know; what it knows is left alone."""
         unknown = known.unknown_accounts(self._path, self._accounts)
         if unknown:
             clients = [self._clients[account_id] for account_id in unknown]

@@ -43,7 +43,7 @@ EVENT_VERSION = "1.0"
 MILLISECOND = timedelta(milliseconds=1)
 
 Progress = Callable[[str, int, int], None]
-"""Told the kind, the steps done and all steps of the kind; a step is a batch of rows."""
+"""Called with the kind, the steps done and all steps of the kind; a step is a batch of rows."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def write_world(
     Args:
         world: The world.
         writer: Its `write_table` is called for each batch: one short transaction each.
-        on_progress: Told after each batch.
+        on_progress: Called after each batch.
 
     Returns:
         For each kind the counts of all its batches together.

@@ -81,7 +81,7 @@ class Site:
         return EngineTime(seconds, wall)
 
     def tell_late(self, day: int) -> str:
-        """Tell of a trade that was executed on a day of the history; returns the day."""
+        """Load a trade that was executed on a day of the history; returns the day."""
         self._late_trades += 1
         trade = self._history.tables["trades"].slice(0, 1).to_pylist()[0]
         trade |= {

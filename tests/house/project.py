@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DBT = ROOT / "dbt"
 MODELS = DBT / "models"
 
-PUBLIC_ROOMS = ("dimensions", "facts", "metrics", "reports")
-VIEW_ROOMS = ("staging", "reports")
+PUBLIC_LAYERS = ("dimensions", "facts", "metrics", "reports")
+VIEW_LAYERS = ("staging", "reports")
 PUBLIC_STAGING = ("stg_trades", "stg_prices", "stg_cash_events")
 
 Yaml = dict[str, Any]
@@ -60,7 +60,7 @@ class Model:
         return self.path.stem
 
     @property
-    def room(self) -> str:
+    def layer(self) -> str:
         """The layer it stands in."""
         return self.path.relative_to(MODELS).parts[0]
 
@@ -72,12 +72,12 @@ class Model:
     @property
     def is_public(self) -> bool:
         """Whether users may rely on it."""
-        return (self.room in PUBLIC_ROOMS and not self.is_part) or self.name in PUBLIC_STAGING
+        return (self.layer in PUBLIC_LAYERS and not self.is_part) or self.name in PUBLIC_STAGING
 
     @property
     def is_view(self) -> bool:
         """Whether nothing is stored, so that a constraint is never checked."""
-        return self.room in VIEW_ROOMS or "materialized='view'" in self.path.read_text("utf-8")
+        return self.layer in VIEW_LAYERS or "materialized='view'" in self.path.read_text("utf-8")
 
     def setting(self, name: str) -> Any:
         """What dbt_project.yml says of it, for the innermost folder that says anything."""

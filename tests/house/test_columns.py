@@ -52,18 +52,18 @@ RULES_OF_A_COLUMN = {"required", "unique", "minimum", "maximum", "values"}
 
 def is_only_a_view(model: Model) -> bool:
     """A view beyond staging projects tables, and what they hold is tested there."""
-    return model.is_view and model.room != "staging"
+    return model.is_view and model.layer != "staging"
 
 
 def test_a_word_that_two_models_share_is_defined_once() -> None:
     """A model that means something else by a word says so in words of its own."""
-    told = defaultdict(list)
+    described = defaultdict(list)
     for model in models():
         for column in model.columns:
             if block_of(column) is None:
                 words = " ".join(str(column.get("description")).split())
-                told[column["name"], words].append(model.name)
-    twice = [f"{name} of {shared}" for (name, _), shared in told.items() if len(shared) > 1]
+                described[column["name"], words].append(model.name)
+    twice = [f"{name} of {shared}" for (name, _), shared in described.items() if len(shared) > 1]
     assert not twice, f"these need a doc block in dbt/docs/columns.md: {twice}"
 
 

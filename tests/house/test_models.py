@@ -19,7 +19,7 @@ from tests.house.project import (
 )
 from tests.house.promises import QUERIES
 
-NAME_OF_ROOM = {
+NAME_OF_LAYER = {
     "staging": r"stg_[a-z]+(_[a-z0-9]+)*",
     "intermediate": r"int_[a-z]+(_[a-z0-9]+)*",
     "dimensions": r"dim_[a-z]+(_[a-z0-9]+)*",
@@ -92,9 +92,9 @@ def test_a_column_is_listed_once(model: Model) -> None:
 
 
 @every_model
-def test_a_name_can_be_guessed_from_the_room(model: Model) -> None:
+def test_a_name_can_be_guessed_from_the_layer(model: Model) -> None:
     is_rule = model.path.parent.name == "rules"
-    assert re.fullmatch(NAME_OF_RULE if is_rule else NAME_OF_ROOM[model.room], model.name)
+    assert re.fullmatch(NAME_OF_RULE if is_rule else NAME_OF_LAYER[model.layer], model.name)
 
 
 @every_model
@@ -139,13 +139,13 @@ def test_a_part_is_read_and_only_in_its_own_domain() -> None:
     parts = [model for model in models() if model.is_part]
     assert parts
     for part in parts:
-        rooms = {
+        folders = {
             model.path.parent
             for model in sql_models()
             if f"ref('{part.name}')" in model.path.read_text("utf-8")
         }
-        assert rooms, f"no model reads {part.name}"
-        assert rooms <= {part.path.parent, part.path.parent.parent}, part.name
+        assert folders, f"no model reads {part.name}"
+        assert folders <= {part.path.parent, part.path.parent.parent}, part.name
 
 
 @pytest.mark.parametrize("setting", ["pre-hook", "post-hook", "grants", "indexes"])
@@ -191,12 +191,12 @@ def test_all_code_is_part_of_the_fingerprint_of_a_build() -> None:
     assert code | {DBT / "dbt_project.yml"} == read
 
 
-def test_every_room_has_an_owner_and_users_read_what_is_public() -> None:
-    rooms = load_yaml(DBT / "dbt_project.yml")["models"]["portfolio_risk"]
+def test_every_layer_has_an_owner_and_users_read_what_is_public() -> None:
+    layers = load_yaml(DBT / "dbt_project.yml")["models"]["portfolio_risk"]
     owned = {group["name"] for group in load_yaml(MODELS / "_groups.yml")["groups"]}
-    assert {room: rooms[room].get("+group") in owned for room in NAME_OF_ROOM} == dict.fromkeys(
-        NAME_OF_ROOM, True
-    )
+    assert {
+        layer: layers[layer].get("+group") in owned for layer in NAME_OF_LAYER
+    } == dict.fromkeys(NAME_OF_LAYER, True)
     public = {model.name for model in models() if model.is_public}
     opened = {
         model.name

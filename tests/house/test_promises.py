@@ -11,7 +11,7 @@ def test_promised_columns_are_declared_with_their_types(table: str) -> None:
     schema, name = table.split(".")
     found = [model for model in models() if model.name == name]
     assert len(found) == 1, f"there is no model {name}"
-    assert f"main_{found[0].room}" == schema
+    assert f"main_{found[0].layer}" == schema
     declared = {
         column["name"]: column["data_type"].replace(" ", "").lower() for column in found[0].columns
     }

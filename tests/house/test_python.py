@@ -13,7 +13,7 @@ FORBIDDEN = {
     "producer": {"infra", "dbt", "kernels", "tests"},
     "infra": {"tests"},
     "dbt/kernels": {"infra", "producer", "dbt", "tests"},
-    # The oracle shares nothing with what it judges.
+    # The oracle shares nothing with what it checks.
     "tests/reference": {"infra", "producer", "dbt", "kernels"},
 }
 CLOCK = ROOT / "producer" / "common" / "clock.py"

@@ -13,6 +13,7 @@ from producer.records import KINDS
 from producer.records.contract import Column, file_columns_of
 from tests.house.project import (
     DBT,
+    MODELS,
     ROOT,
     code_spans,
     fenced_blocks,
@@ -81,26 +82,26 @@ def test_every_option_stands_in_the_readme() -> None:
     rows = re.findall(
         r"^\| `warehouse (\w+)[^`]*` \| (.*) \|$", README.read_text("utf-8"), re.MULTILINE
     )
-    told = {name: set(re.findall(r"--[\w-]+", text)) for name, text in rows}
+    said = {name: set(re.findall(r"--[\w-]+", text)) for name, text in rows}
     # Where it is served is for the container, not for a reader of the first page.
     known = {
         name: {option for option in options_of(command) if option.startswith("--")}
         - {"--help", "--host", "--port"}
         for name, command in COMMANDS.items()
     }
-    assert told == known
+    assert said == known
 
 
 def test_the_table_of_kinds_says_what_the_contract_says() -> None:
     rows = re.findall(
         r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", README.read_text("utf-8"), re.MULTILINE
     )
-    told = {kind: (_names(required), _names(optional)) for kind, required, optional in rows}
+    said = {kind: (_names(required), _names(optional)) for kind, required, optional in rows}
     known = {kind: _columns(file_columns_of(record)) for kind, record in KINDS.items()}
     # One of the two is needed, whichever; and close has a second name.
     required, optional = known["prices"]
     known["prices"] = (required | {"date", "timestamp"}, optional - {"date", "timestamp"})
-    assert told == known
+    assert said == known
 
 
 def _names(cell: str) -> set[str]:
@@ -182,7 +183,7 @@ def test_every_tool_of_the_environment_exists(page: Path) -> None:
     ] == []
 
 
-def test_the_tree_of_rooms_shows_every_room() -> None:
+def test_the_tree_of_folders_shows_every_folder() -> None:
     (tree,) = [block for block in fenced_blocks(README, "") if block.startswith("producer/")]
     shown: set[str] = set()
     top = ""
@@ -212,6 +213,35 @@ def test_decisions_are_numbered_without_gaps_and_have_one_shape() -> None:
         assert text.startswith(f"# {int(path.name[:4])}. "), path.name
         headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
         assert headings == ["Context", "Choice", "Consequence"], path.name
+
+
+def test_a_trades_way_to_var_is_short_and_in_order() -> None:
+    _, _, after = OVERVIEW.read_text("utf-8").partition("## From a trade to VaR\n")
+    section = after.partition("\n## ")[0]
+    paths = [Path(path) for path in re.findall(r"^\| [^|]+ \| `([^`]+)` \|", section, re.MULTILINE)]
+    assert section.count("\n| ") == len(paths) + 1  # a file on each row, below the heading
+    assert len(paths) <= 25
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
+    stops = [path.stem for path in paths if path.is_relative_to("dbt/models")]
+    assert stops[-1] == "value_at_risk"
+    upstream = {stop: upstream_of(stop) for stop in stops}
+    assert set(stops[:-1]) <= upstream["value_at_risk"]
+    for place, stop in enumerate(stops):
+        assert place == 0 or upstream[stop] & set(stops[:place]), f"{stop} reads no stop before it"
+        assert not upstream[stop] & set(stops[place:]), f"{stop} stands before what it reads"
+
+
+def upstream_of(name: str) -> set[str]:
+    """All models that a model reads, directly or through others."""
+    files = {path.stem: path for path in MODELS.rglob("*") if path.suffix in {".sql", ".py"}}
+    found: set[str] = set()
+    left = [name]
+    while left:
+        text = files[left.pop()].read_text("utf-8")
+        new = set(re.findall(r"ref\(['\"](\w+)['\"]\)", text)) & set(files) - found
+        found |= new
+        left += new
+    return found
 
 
 def test_every_page_is_found_from_the_readme() -> None:

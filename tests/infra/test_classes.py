@@ -1,4 +1,4 @@
-"""Which classes of instruments the stress scenarios know, and who is told."""
+"""Which classes of instruments the stress scenarios know, and who is warned."""
 
 import csv
 import re

@@ -377,9 +377,9 @@ def test_rows_with_rounded_values_are_named(call: Call, trades_file: TradesFile)
     rows = {f"T{n}": f"{n}.123456785" for n in range(1, 6)}
     called = call("ingest", "trades", trades_file("long.csv", **rows))
     assert (called.code, called.err) == (0, "")
-    first, *told = called.out.splitlines()
+    first, *said = called.out.splitlines()
     assert first.endswith("5 loaded, 0 repeated, 0 quarantined, 5 values rounded")
-    assert told == [
+    assert said == [
         *(f"  row {n} (line {n + 1}), rounded: quantity {n}.123456785 to {n}.12345678"
           for n in (1, 2, 3)),
         "  and 2 more rows with rounded values",
@@ -439,7 +439,7 @@ def test_streaming_for_a_second_leaves_rows_of_all_three_kinds(database: Path) -
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
-def test_a_stream_that_is_told_to_end_ends_well(database: Path) -> None:
+def test_a_stream_that_is_asked_to_end_ends_well(database: Path) -> None:
     with subprocess.Popen(  # noqa: S603 - our own program
         in_a_process("stream"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as streaming:

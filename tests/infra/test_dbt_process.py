@@ -1,4 +1,4 @@
-"""What the process that runs dbt tells of it."""
+"""What the process that runs dbt reports."""
 
 from infra.orchestration import dbt_process
 
@@ -13,7 +13,7 @@ MESSAGE = """Runtime Error in model positions (models/positions.py)
   ValueError: no such account"""
 
 
-def test_of_a_model_that_raises_the_reason_is_told_and_no_traceback() -> None:
+def test_of_a_model_that_raises_the_reason_is_shown_and_no_traceback() -> None:
     assert dbt_process._TRACEBACK.sub("", MESSAGE).splitlines() == [
         "Runtime Error in model positions (models/positions.py)",
         "  Python model failed:",

@@ -41,7 +41,7 @@ EVENTS: Sequence[tuple[str, dict[str, object]]] = [
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Callable[[str, datetime], Path]:
+def received(tmp_path: Path) -> Callable[[str, datetime], Path]:
     """Writes the events known by a moment into a database of its own."""
 
     def write(name: str, known_at: datetime) -> Path:
@@ -66,12 +66,12 @@ def _rows(database: Path, table: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("known_at", DAYS, ids=lambda day: f"{day:%m-%d}")
 def test_a_rebuild_holds_exactly_what_was_known(
-    told: Callable[[str, datetime], Path], known_at: datetime, tmp_path: Path, project: Path
+    received: Callable[[str, datetime], Path], known_at: datetime, tmp_path: Path, project: Path
 ) -> None:
     shutil.rmtree(project / "models")
     (project / "models").mkdir()
-    everything = told("all.duckdb", DAYS[-1])
-    then = told("then.duckdb", known_at)
+    everything = received("all.duckdb", DAYS[-1])
+    then = received("then.duckdb", known_at)
 
     rebuilt = tmp_path / "rebuilt.duckdb"
     result = build_known_at(everything, known_at, rebuilt, project=project)

@@ -1,4 +1,4 @@
-"""Rejected rows: listed, shown, exported to be mended, dealt with."""
+"""Rejected rows: listed, shown, exported to be corrected, resolved."""
 
 import csv
 import getpass
@@ -105,17 +105,17 @@ def test_an_id_of_no_row_is_2(call: Call, loaded: Load, row_id: str) -> None:
         assert "warehouse quarantine list" in called.error
 
 
-def test_exported_rows_are_mended_and_loaded_again(
+def test_exported_rows_are_corrected_and_loaded_again(
     call: Call, database: Path, tmp_path: Path, loaded: Load
 ) -> None:
     batch = loaded(
         "trades", trades(trade("A", "-1"), 'B,R1,"A,B",BUY,-2,"1,5",2025-01-02,\n', "C\n")
     )
-    file = tmp_path / "to mend.csv"
+    file = tmp_path / "to correct.csv"
     called = call("quarantine", "export", file)
 
     assert called.code == 0
-    assert called.out.splitlines()[0] == f"{file}: 2 rows to be mended and loaded again"
+    assert called.out.splitlines()[0] == f"{file}: 2 rows to be corrected and loaded again"
     assert "1 more could not be cut into columns" in called.out
     with file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -251,9 +251,9 @@ def test_a_user_without_a_name_is_a_number(
 
 def test_one_exported_row_is_a_row(call: Call, tmp_path: Path, loaded: Load) -> None:
     loaded("trades", trades(trade("A", "-1")))
-    file = tmp_path / "to mend.csv"
+    file = tmp_path / "to correct.csv"
     assert call("quarantine", "export", file).out == (
-        f"{file}: 1 row to be mended and loaded again\n"
+        f"{file}: 1 row to be corrected and loaded again\n"
     )
 
 

@@ -115,7 +115,7 @@ def test_a_query_can_do_nothing_but_read(ask: Callable[..., str], tmp_path: Path
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_what_is_wrong_is_told_in_one_line(ask: Callable[..., str]) -> None:
+def test_what_is_wrong_is_said_in_one_line(ask: Callable[..., str]) -> None:
     with pytest.raises(QueryFailed, match="no_such_table") as failed:
         ask("select *\nfrom no_such_table")
     assert len(str(failed.value).splitlines()) == 1

@@ -293,7 +293,7 @@ def test_the_largest_positions_stand_in_their_order(world: Path) -> None:
     ]  # fmt: skip
 
 
-def test_returns_performance_freshness_and_the_build_are_told(
+def test_returns_performance_freshness_and_the_build_are_shown(
     call: Call, world: Path, tmp_path: Path
 ) -> None:
     found = report(world)
@@ -333,9 +333,9 @@ def test_of_the_quarantine_only_open_rows_count_as_in_the_status(
     assert call("ingest", "prices", bad).code == 3
     assert quarantined() == {"trades": "0", "prices": "3", "cash events": "0"}
 
-    mended = tmp_path / "mended.csv"
-    mended.write_text("symbol,date,close\nAAPL,2025-01-02,1\n")
-    assert call("ingest", "prices", mended).code == 0
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text("symbol,date,close\nAAPL,2025-01-02,1\n")
+    assert call("ingest", "prices", corrected).code == 0
     assert quarantined()["prices"] == "2", "a row loaded since is open no more"
 
     with databases.connection(world, read_only=True) as connection:

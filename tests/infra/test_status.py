@@ -85,7 +85,7 @@ def test_quarantine_is_grouped_by_what_is_wrong(
     assert "quantity is not a number, got 'many'" in shown
 
 
-def test_a_failed_build_of_a_part_and_one_that_never_ended_are_told(
+def test_a_failed_build_of_a_part_and_one_that_never_ended_are_named(
     call: Call, database: Path
 ) -> None:
     with databases.connection(database) as connection:

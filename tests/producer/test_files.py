@@ -288,7 +288,7 @@ def test_what_names_hold_is_no_sql(ingested: Ingest, database: Path) -> None:
     assert len(trades(database)) == 1
 
 
-def test_a_long_value_is_kept_whole_and_told_short(ingested: Ingest, database: Path) -> None:
+def test_a_long_value_is_kept_whole_and_shown_short(ingested: Ingest, database: Path) -> None:
     long = "9" * 100_000
     ingested("trades", f"{HEADER}\n{GOOD.replace('10,', long + ',')}\n")
     ((reason, row_data),) = rows_of(database, "select reason, row_data from raw_quarantine")

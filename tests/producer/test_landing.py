@@ -161,7 +161,7 @@ def test_a_bad_value_is_quarantined_with_its_reason(con: Con, landed: Land) -> N
     ]
 
 
-def test_all_faults_of_a_row_are_told_and_the_first_column_named(con: Con, landed: Land) -> None:
+def test_all_faults_of_a_row_are_listed_and_the_first_column_named(con: Con, landed: Land) -> None:
     landed("trades", [trade(quantity="-5", side="HOLD", price="x")])
 
     ((row, column, reason),) = quarantined(con)
@@ -378,7 +378,7 @@ def test_what_a_cancel_does_say_is_checked(landed: Land) -> None:
 # ---------------------------------------------------------------- types that come typed
 
 
-def test_typed_columns_are_taken_as_they_are_and_still_judged(con: Con) -> None:
+def test_typed_columns_are_taken_as_they_are_and_still_validated(con: Con) -> None:
     quantity = pa.array([Decimal("1.5"), Decimal(-1)], pa.decimal128(28, 8))
     executed_at = pa.array([at("2025-01-02T10:00")] * 2, pa.timestamp("us"))
     rows = [trade(quantity=q.as_py(), executed_at=e.as_py()) for q, e in
@@ -569,7 +569,7 @@ def test_at_one_moment_what_is_known_stays_whatever_its_batch_is_called(
     assert values(con, "quantity") == [(Decimal(1),)]
 
 
-def test_an_earlier_telling_of_the_same_is_kept_too(con: Con, landed: Land) -> None:
+def test_an_earlier_row_of_the_same_is_kept_too(con: Con, landed: Land) -> None:
     landed("trades", [trade()])
     earlier = landed("trades", [trade(ingested_at="2025-02-01")])
     assert (earlier.loaded, earlier.displaced, earlier.quarantined) == (1, 0, 0)
@@ -578,7 +578,7 @@ def test_an_earlier_telling_of_the_same_is_kept_too(con: Con, landed: Land) -> N
     assert landed("trades", [trade(ingested_at="2025-02-02")]).repeated == 1
 
 
-def test_an_earlier_telling_puts_a_later_one_aside(con: Con, landed: Land) -> None:
+def test_an_earlier_row_displaces_a_later_one(con: Con, landed: Land) -> None:
     late = landed("trades", [trade(quantity="1")], source="late.csv")
     early = landed("trades", [trade(quantity="2", ingested_at="2025-02-01")], source="early.csv")
 
@@ -625,17 +625,17 @@ def test_a_second_row_of_a_file_for_one_action_is_quarantined_and_asks_for_its_a
     assert (result.loaded, result.repeated, result.quarantined) == (1, 0, 1)
     ((row, _, reason),) = quarantined(con)
     assert row == 2
-    assert "stands twice: as row 1 of" in reason
+    assert "occurs twice: as row 1 of" in reason
     assert reason.endswith("; give each its own action_id, e.g. regular and special")
     # In another file it is a repeat.
     assert landed("corporate_actions", [dividend | {"action_id": ""}]).repeated == 1
 
 
-def test_actions_of_one_day_are_told_apart_by_their_action_id(con: Con, landed: Land) -> None:
+def test_actions_of_one_day_are_distinguished_by_their_action_id(con: Con, landed: Land) -> None:
     dividend = {"symbol": "TWDX", "ex_date": "2024-02-20", "type": "DIVIDEND", "amount": "0.25"}
-    told = [dividend | {"action_id": each} for each in ("regular", "special", "")]
-    assert landed("corporate_actions", told).loaded == 3
-    assert landed("corporate_actions", told).repeated == 3
+    dividends = [dividend | {"action_id": each} for each in ("regular", "special", "")]
+    assert landed("corporate_actions", dividends).loaded == 3
+    assert landed("corporate_actions", dividends).repeated == 3
     landed("corporate_actions", [dividend | {"action_id": "special", "amount": "3"}])
     ((_, _, reason),) = quarantined(con)
     assert "action_id 'special'" in reason
@@ -643,10 +643,10 @@ def test_actions_of_one_day_are_told_apart_by_their_action_id(con: Con, landed: 
     assert "give each" not in reason
 
 
-TELLINGS = st.lists(
+ROWS = st.lists(
     st.tuples(st.sampled_from("AB"), st.integers(1, 3), st.datetimes(
         at("2025-01-01"), at("2025-12-31"))),
-    min_size=2, max_size=8, unique_by=lambda telling: telling[2],
+    min_size=2, max_size=8, unique_by=lambda row: row[2],
 )  # fmt: skip
 
 
@@ -656,12 +656,12 @@ TELLINGS = st.lists(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(tellings=TELLINGS, data=st.data())
+@given(rows=ROWS, data=st.data())
 def test_the_order_of_arrival_does_not_matter(
-    con: Con, landed: Land, tellings: list[tuple[str, int, datetime]], data: st.DataObject
+    con: Con, landed: Land, rows: list[tuple[str, int, datetime]], data: st.DataObject
 ) -> None:
-    """However rows are shuffled and cut into files, the earliest telling is what is resolved."""
-    shuffled = data.draw(st.permutations(tellings))
+    """However rows are shuffled and cut into files, the earliest row is what is resolved."""
+    shuffled = data.draw(st.permutations(rows))
     cut = data.draw(st.integers(0, len(shuffled)))
     con.execute("delete from raw_trades; delete from raw_quarantine; delete from raw_batches")
     files = [shuffled[:cut], shuffled[cut:]]
@@ -674,10 +674,10 @@ def test_the_order_of_arrival_does_not_matter(
         "select trade_id, arg_min(quantity, ingested_at) from raw_trades group by all"
     ).fetchall()
     expected: dict[str, int] = {}
-    for trade_id, quantity, _ in sorted(tellings, key=lambda telling: telling[2]):
+    for trade_id, quantity, _ in sorted(rows, key=lambda row: row[2]):
         expected.setdefault(trade_id, quantity)
     assert dict(resolved) == expected
-    assert sum(r.loaded + r.repeated + r.quarantined for r in results) == len(tellings)
+    assert sum(r.loaded + r.repeated + r.quarantined for r in results) == len(rows)
 
 
 # ---------------------------------------------------------------- observations
@@ -694,7 +694,7 @@ def test_a_fix_is_added_and_a_repeat_is_not(con: Con, landed: Land) -> None:
     assert values(con, "close", "raw_prices") == [(Decimal(1),), (Decimal(2),), (Decimal(1),)]
 
 
-def test_an_older_observation_is_judged_by_the_one_before_it(landed: Land) -> None:
+def test_an_older_observation_is_compared_with_the_one_before_it(landed: Land) -> None:
     landed("prices", [price("1", ingested_at="2025-02-01"), price("2", ingested_at="2025-02-03")])
     result = landed("prices", [price("1", ingested_at="2025-02-02")])
     assert result.repeated == 1

@@ -1,4 +1,4 @@
-"""Live producers leave plausible rows, share the warehouse, and stop when they are told to."""
+"""Live producers leave plausible rows, share the warehouse, and stop when they are asked to."""
 
 import itertools
 import os
@@ -196,19 +196,19 @@ def test_producers_live_in_the_world_they_are_given(warehouse: Path) -> None:
 
 
 def test_one_seed_decides_what_happens_but_no_id(tmp_path: Path) -> None:
-    told = []
+    written = []
     for name in ("one", "two"):
         path = tmp_path / f"{name}.duckdb"
         at_once(TradeProducer, path=path).run(duration=3)
-        told.append(
+        written.append(
             rows(
                 path,
                 "select trade_id, * exclude (trade_id, event_id) from raw_trades"
                 " order by executed_at",
             )
         )
-    assert [row[1:] for row in told[0]] == [row[1:] for row in told[1]]
-    assert not {row[0] for row in told[0]} & {row[0] for row in told[1]}
+    assert [row[1:] for row in written[0]] == [row[1:] for row in written[1]]
+    assert not {row[0] for row in written[0]} & {row[0] for row in written[1]}
 
 
 @pytest.mark.parametrize("arguments", [{"interval": 0}, {"symbols": []}, {"accounts": []}])

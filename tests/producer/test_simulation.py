@@ -171,15 +171,17 @@ def test_the_same_world_again_adds_nothing_and_a_longer_one_only_the_rest(tmp_pa
         assert added[kind].quarantined == 0
 
 
-def test_progress_is_told_after_each_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_after_each_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(world_module, "ROWS_A_BATCH", 1_000)
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
     writer = DuckDBWriter(tmp_path / "warehouse.duckdb", clock=lambda: NOW)
-    write_world(simulated(SMALL), writer, lambda *step: told.append(step))
-    assert [step for step in told if step[0] == "trades"] == [
+    write_world(simulated(SMALL), writer, lambda *step: reported.append(step))
+    assert [step for step in reported if step[0] == "trades"] == [
         ("trades", done, 4) for done in (1, 2, 3, 4)
     ]
-    assert [kind for kind, done, total in told if done == total] == list(KINDS)
+    assert [kind for kind, done, total in reported if done == total] == list(KINDS)
 
 
 def test_decimals_are_exact_for_either_sign() -> None:

@@ -248,10 +248,10 @@ def test_a_wrong_file_is_refused_by_name_line_setting_and_example(
     with pytest.raises(WorldConfigError) as refused:
         read(tmp_path, text)
     line, _, words = fault.partition(":")
-    told = str(refused.value)
-    assert told.startswith(f"{tmp_path / 'mine.yml'}, line {line}:"), told
-    assert re.search(re.escape(words).replace(r"1\.\.", r"\d+"), told), told
-    assert example in told.split("write for example ")[1]
+    message = str(refused.value)
+    assert message.startswith(f"{tmp_path / 'mine.yml'}, line {line}:"), message
+    assert re.search(re.escape(words).replace(r"1\.\.", r"\d+"), message), message
+    assert example in message.split("write for example ")[1]
     assert refused.value.exit_code == 2
 
 

@@ -76,7 +76,7 @@ def test_values_of_python_types(writer: DuckDBWriter, database: Path) -> None:
     ]
 
 
-def test_an_invalid_event_is_told_and_kept_and_the_others_are_written(
+def test_an_invalid_event_is_named_and_kept_and_the_others_are_written(
     writer: DuckDBWriter, database: Path
 ) -> None:
     with pytest.raises(ValueError, match=r"column side: side must be one of BUY, SELL") as caught:

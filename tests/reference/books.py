@@ -202,7 +202,7 @@ class Books:
     """The daily books, each table keyed by its grain."""
 
     inputs: Inputs
-    """What can be booked of what was told."""
+    """What can be booked of what was received."""
     closes: dict[str, CloseSeries]
     last_day: date | None
     rates: FxRates

@@ -1,4 +1,4 @@
-"""Raw input and how several tellings of one thing become one event (interfaces.md, section 3)."""
+"""Raw input and how several rows about one thing become one event (interfaces.md, section 3)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class CorporateAction:
     cost_fraction: Fraction | None = None
     currency: str | None = None
     source_id: str = ""
-    """Tells apart several actions of one symbol, ex-date and type."""
+    """Distinguishes several actions of one symbol, ex-date and type."""
     rate: Fraction | None = Fraction(1)
     """Of a payment in another currency: into its instrument's on the ex-date; None: unknown."""
 
@@ -205,7 +205,7 @@ Thing = TypeVar(
 
 
 @dataclass(frozen=True, slots=True)
-class Telling(Generic[Thing]):
+class Received(Generic[Thing]):
     """One raw row: what it says, about what, and when and from where we knew it."""
 
     identity: tuple[object, ...]
@@ -218,22 +218,22 @@ class Telling(Generic[Thing]):
 
     @property
     def order(self) -> tuple[datetime, str, int]:
-        """Order in which we were told: ingested_at, then the order of the files."""
+        """Order in which it was received: ingested_at, then the order of the files."""
         return self.ingested_at, self.batch_id, self.source_row
 
 
 @dataclass(slots=True)
 class RawInputs:
-    """Every row that was told, in no particular order."""
+    """Every row that was received, in no particular order."""
 
-    trades: list[Telling[Trade]] = field(default_factory=list)
-    cash_events: list[Telling[CashEvent]] = field(default_factory=list)
-    prices: list[Telling[Price]] = field(default_factory=list)
-    corporate_actions: list[Telling[CorporateAction]] = field(default_factory=list)
-    security_transfers: list[Telling[SecurityTransfer]] = field(default_factory=list)
-    fx_rates: list[Telling[FxRate]] = field(default_factory=list)
-    instruments: list[Telling[Instrument]] = field(default_factory=list)
-    accounts: list[Telling[Account]] = field(default_factory=list)
+    trades: list[Received[Trade]] = field(default_factory=list)
+    cash_events: list[Received[CashEvent]] = field(default_factory=list)
+    prices: list[Received[Price]] = field(default_factory=list)
+    corporate_actions: list[Received[CorporateAction]] = field(default_factory=list)
+    security_transfers: list[Received[SecurityTransfer]] = field(default_factory=list)
+    fx_rates: list[Received[FxRate]] = field(default_factory=list)
+    instruments: list[Received[Instrument]] = field(default_factory=list)
+    accounts: list[Received[Account]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,36 +261,36 @@ class Inputs:
 # ------------------------------------------------------------------ resolving
 
 
-def current_events(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
+def current_events(received: Iterable[Received[Thing]]) -> list[Thing]:
     """Resolve versioned events (trades, cash events, corporate actions).
 
-    Of several tellings of one (identity, version) the first stays: a repeat changes nothing and a
+    Of several rows of one (identity, version) the first stays: a repeat changes nothing and a
     conflict is quarantined. Of several versions the highest wins. A CANCEL that wins removes it.
     """
-    first: dict[tuple[tuple[object, ...], int], Telling[Thing]] = {}
-    for telling in sorted(tellings, key=lambda each: each.order):
-        first.setdefault((telling.identity, telling.version), telling)
-    highest: dict[tuple[object, ...], Telling[Thing]] = {}
-    for telling in first.values():
-        known = highest.get(telling.identity)
-        if known is None or telling.version > known.version:
-            highest[telling.identity] = telling
-    return [telling.thing for telling in highest.values() if telling.thing is not None]
+    first: dict[tuple[tuple[object, ...], int], Received[Thing]] = {}
+    for row in sorted(received, key=lambda each: each.order):
+        first.setdefault((row.identity, row.version), row)
+    highest: dict[tuple[object, ...], Received[Thing]] = {}
+    for row in first.values():
+        known = highest.get(row.identity)
+        if known is None or row.version > known.version:
+            highest[row.identity] = row
+    return [row.thing for row in highest.values() if row.thing is not None]
 
 
-def current_observations(tellings: Iterable[Telling[Thing]]) -> list[Thing]:
-    """Resolve observations (prices, rates, instruments, accounts): the last telling wins."""
-    last: dict[tuple[object, ...], Telling[Thing]] = {}
-    for telling in sorted(tellings, key=lambda each: each.order):
-        last[telling.identity] = telling
-    return [telling.thing for telling in last.values() if telling.thing is not None]
+def current_observations(received: Iterable[Received[Thing]]) -> list[Thing]:
+    """Resolve observations (prices, rates, instruments, accounts): the last row received wins."""
+    last: dict[tuple[object, ...], Received[Thing]] = {}
+    for row in sorted(received, key=lambda each: each.order):
+        last[row.identity] = row
+    return [row.thing for row in last.values() if row.thing is not None]
 
 
 def resolve(raw: RawInputs, known_at: datetime | None = None) -> Inputs:
-    """What stands, given what we had been told up to and including known_at (None: everything)."""
+    """What stands, given what had been received up to and including known_at (None: everything)."""
 
-    def known(tellings: list[Telling[Thing]]) -> list[Telling[Thing]]:
-        return [each for each in tellings if known_at is None or each.ingested_at <= known_at]
+    def known(received: list[Received[Thing]]) -> list[Received[Thing]]:
+        return [each for each in received if known_at is None or each.ingested_at <= known_at]
 
     inputs = Inputs(
         trades=current_events(known(raw.trades)),
@@ -388,8 +388,8 @@ def to_date(value: object) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
 
 
-def _telling(row: Row, identity: tuple[object, ...], thing: Thing | None) -> Telling[Thing]:
-    return Telling(
+def _received(row: Row, identity: tuple[object, ...], thing: Thing | None) -> Received[Thing]:
+    return Received(
         identity=identity,
         version=int(_text(row, "version") or 1),
         ingested_at=to_datetime(row["ingested_at"]),
@@ -403,11 +403,11 @@ def _is_cancel(row: Row) -> bool:
     return _text(row, "event_type") == "CANCEL"
 
 
-def trade_of(row: Row) -> Telling[Trade]:
+def trade_of(row: Row) -> Received[Trade]:
     """A row of trades."""
     identity = (_required_text(row, "trade_id"),)
     if _is_cancel(row):
-        return _telling(row, identity, None)
+        return _received(row, identity, None)
     trade = Trade(
         trade_id=_required_text(row, "trade_id"),
         account_id=_required_text(row, "account_id"),
@@ -419,14 +419,14 @@ def trade_of(row: Row) -> Telling[Trade]:
         fees=_number(row, "fees", AMOUNT_SCALE) or Fraction(0),
         currency=_text(row, "currency"),
     )
-    return _telling(row, identity, trade)
+    return _received(row, identity, trade)
 
 
-def cash_event_of(row: Row) -> Telling[CashEvent]:
+def cash_event_of(row: Row) -> Received[CashEvent]:
     """A row of cash events."""
     identity = (_required_text(row, "event_id"),)
     if _is_cancel(row):
-        return _telling(row, identity, None)
+        return _received(row, identity, None)
     event = CashEvent(
         event_id=_required_text(row, "event_id"),
         account_id=_required_text(row, "account_id"),
@@ -437,17 +437,17 @@ def cash_event_of(row: Row) -> Telling[CashEvent]:
         transfer_id=_text(row, "transfer_id"),
         symbol=_text(row, "symbol"),
     )
-    return _telling(row, identity, event)
+    return _received(row, identity, event)
 
 
-def price_of(row: Row) -> Telling[Price]:
+def price_of(row: Row) -> Received[Price]:
     """A row of prices; a file may call the close `price`."""
     symbol = _required_text(row, "symbol")
     timestamp = None if _text(row, "timestamp") is None else to_datetime(row["timestamp"])
     day = to_date(row["date"]) if timestamp is None else timestamp.date()
     close = _required_number(row, "close" if "close" in row else "price", PRICE_SCALE)
     price = Price(symbol, day, timestamp, close, _text(row, "currency"))
-    return _telling(row, (symbol, timestamp or day), price)
+    return _received(row, (symbol, timestamp or day), price)
 
 
 def ratio_of(text: str) -> Fraction:
@@ -456,14 +456,14 @@ def ratio_of(text: str) -> Fraction:
     return Fraction(int(new), int(old)) if colon else Fraction(new)
 
 
-def corporate_action_of(row: Row) -> Telling[CorporateAction]:
+def corporate_action_of(row: Row) -> Received[CorporateAction]:
     """A row of corporate actions. A CANCEL needs no more than what it cancels."""
     symbol, kind = _required_text(row, "symbol"), _required_text(row, "type")
     ex_date = to_date(row["ex_date"])
     source_id = _text(row, "action_id") or ""
     identity = (symbol, ex_date, kind, source_id)
     if _is_cancel(row):
-        return _telling(row, identity, None)
+        return _received(row, identity, None)
     ratio = _text(row, "ratio")
     action = CorporateAction(
         symbol=symbol,
@@ -476,14 +476,14 @@ def corporate_action_of(row: Row) -> Telling[CorporateAction]:
         currency=_text(row, "currency"),
         source_id=source_id,
     )
-    return _telling(row, identity, action)
+    return _received(row, identity, action)
 
 
-def security_transfer_of(row: Row) -> Telling[SecurityTransfer]:
+def security_transfer_of(row: Row) -> Received[SecurityTransfer]:
     """A row of transfers of securities."""
     identity = (_required_text(row, "event_id"),)
     if _is_cancel(row):
-        return _telling(row, identity, None)
+        return _received(row, identity, None)
     acquired_at = _text(row, "acquired_at")
     transfer = SecurityTransfer(
         event_id=_required_text(row, "event_id"),
@@ -496,10 +496,10 @@ def security_transfer_of(row: Row) -> Telling[SecurityTransfer]:
         cost_per_share=_number(row, "cost_per_share", PRICE_SCALE),
         acquired_at=None if acquired_at is None else to_datetime(row["acquired_at"]),
     )
-    return _telling(row, identity, transfer)
+    return _received(row, identity, transfer)
 
 
-def fx_rate_of(row: Row) -> Telling[FxRate]:
+def fx_rate_of(row: Row) -> Received[FxRate]:
     """A row of exchange rates."""
     rate = FxRate(
         day=to_date(row["date"]),
@@ -507,10 +507,10 @@ def fx_rate_of(row: Row) -> Telling[FxRate]:
         quote_currency=_required_text(row, "quote_currency"),
         rate=_required_number(row, "rate", PRICE_SCALE),
     )
-    return _telling(row, (rate.day, rate.base_currency, rate.quote_currency), rate)
+    return _received(row, (rate.day, rate.base_currency, rate.quote_currency), rate)
 
 
-def instrument_of(row: Row) -> Telling[Instrument]:
+def instrument_of(row: Row) -> Received[Instrument]:
     """A row of instruments."""
     symbol = _required_text(row, "symbol")
     instrument = Instrument(
@@ -521,10 +521,10 @@ def instrument_of(row: Row) -> Telling[Instrument]:
         calendar=_text(row, "calendar") or "NYSE",
         multiplier=_number(row, "multiplier", AMOUNT_SCALE) or Fraction(1),
     )
-    return _telling(row, (symbol,), instrument)
+    return _received(row, (symbol,), instrument)
 
 
-def account_of(row: Row) -> Telling[Account]:
+def account_of(row: Row) -> Received[Account]:
     """A row of accounts."""
     account_id = _required_text(row, "account_id")
     account = Account(
@@ -533,11 +533,11 @@ def account_of(row: Row) -> Telling[Account]:
         base_currency=_text(row, "base_currency") or "USD",
         calendar=_text(row, "calendar") or "NYSE",
     )
-    return _telling(row, (account_id,), account)
+    return _received(row, (account_id,), account)
 
 
 def raw_inputs(rows: Callable[[str], Iterable[Row]]) -> RawInputs:
-    """Turn the rows of each kind (`rows(kind)`) into tellings."""
+    """Turn the rows of each kind (`rows(kind)`) into what was received."""
     return RawInputs(
         trades=[trade_of(row) for row in rows("trades")],
         cash_events=[cash_event_of(row) for row in rows("cash_events")],

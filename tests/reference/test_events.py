@@ -57,7 +57,7 @@ def test_a_repeat_is_ignored() -> None:
     assert quantities(trade_row(), trade_row(source_row=2)) == [10]
 
 
-def test_of_a_conflict_the_first_told_stays() -> None:
+def test_of_a_conflict_the_first_received_stays() -> None:
     first = trade_row(quantity="10", ingested_at="2024-01-10", batch_id="b2")
     later = trade_row(quantity="11", ingested_at="2024-01-11", batch_id="b1")
     assert quantities(later, first) == [10]
@@ -160,7 +160,7 @@ def test_known_at_forgets_what_came_later() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "written",
     [
         "2024-01-02T15:00:00Z",
         "2024-01-02 15:00:00",
@@ -170,8 +170,8 @@ def test_known_at_forgets_what_came_later() -> None:
         datetime(2024, 1, 2, 15),  # noqa: DTZ001 - UTC without a zone
     ],
 )
-def test_moments_are_utc(told: object) -> None:
-    assert to_datetime(told) == datetime(2024, 1, 2, 15)  # noqa: DTZ001
+def test_moments_are_utc(written: object) -> None:
+    assert to_datetime(written) == datetime(2024, 1, 2, 15)  # noqa: DTZ001
 
 
 def test_decimals_are_rounded_half_even_to_the_scale_of_the_column() -> None:

@@ -41,7 +41,7 @@ money = within(1e-6, 0)
 a million lose."""
 
 unit_price = within(1e-10)
-"""A price in other units than it was told in: 3:2 leaves no last digit to compare."""
+"""A price in other units than it was quoted in: 3:2 leaves no last digit to compare."""
 
 difference_of_money = within(1e-6)
 """A sum of gains and losses of many positions: where they cancel, what doubles of a million lose is

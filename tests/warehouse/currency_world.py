@@ -194,7 +194,7 @@ ACTIONS = [
     ),  # all the cost moves, whatever the fraction says
     action("BITS", "2020-02-22", "SPLIT", ratio="5:1"),  # a Saturday, and open
     action("GHOS", "2020-04-29", "DIVIDEND", amount=0.2),
-    # Two of a day and type, told apart; the splits multiply, and leave a fraction.
+    # Two of a day and type, with ids of their own; the splits multiply, and leave a fraction.
     action("HELD", "2020-02-12", "DIVIDEND", amount=0.25, action_id="regular"),
     action("HELD", "2020-02-12", "DIVIDEND", amount=0.75, action_id="special"),
     action("HELD", "2020-02-12", "DIVIDEND", amount=9, action_id="twice", known="2020-02-12"),
@@ -293,8 +293,8 @@ def _rates() -> list[Raw]:
         rate("2019-12-30", "USDGBP", "0.79"),
         rate("2020-02-29", "EURUSD", "1.3"),  # a Saturday; Monday has a rate of its own
         rate("2020-05-09", "USDJPY", "101.01"),  # a Saturday
-        rate("2020-02-04", "EURUSD", "1.2345", "2020-03-01 09:00"),  # a fix, told a month later
-        rate("2020-02-06", "EURUSD", "9", "2020-02-06 08:00"),  # told before the rate of that day
+        rate("2020-02-04", "EURUSD", "1.2345", "2020-03-01 09:00"),  # a fix, received a month later
+        rate("2020-02-06", "EURUSD", "9", "2020-02-06 08:00"),  # known before the rate of that day
         rate("2020-02-07", "EURUSD", "1.1111", "2020-02-08 08:00"),  # fixed twice
         rate("2020-02-07", "EURUSD", "1.1212", "2020-02-09 08:00"),
         rate("2020-03-13", "USDCHF", "0.95"),  # of a currency that nobody holds

@@ -93,8 +93,8 @@ def _prices() -> list[Raw]:
     rows += [
         close("ALFA", "2019-11-09", 500),  # a Saturday: not used
         quote("QUOT", "2019-12-25 15:00", 1),  # Christmas: not used
-        close("BETA", "2019-12-03", 41.5, "2020-02-01 09:00"),  # a fix, told two months later
-        close("BETA", "2019-12-04", 99, "2019-12-04 08:00"),  # told earlier than the close: loses
+        close("BETA", "2019-12-03", 41.5, "2020-02-01 09:00"),  # a fix, received two months later
+        close("BETA", "2019-12-04", 99, "2019-12-04 08:00"),  # known before the close: loses
         quote("QUOT", "2019-11-11 20:30", wave(4, 81, 0.13)),  # a repeat
     ]
     return rows
@@ -118,7 +118,7 @@ def _trades_first_file() -> list[Raw]:
         trade("K09", "CORE", 8, "BETA", 43, "2019-12-06", known="2019-12-11"),  # a repeat
         trade("K10", "CORE", 9, "ALFA", 104, "2019-12-09"),
         trade("K10", "CORE", 90, "ALFA", 104, "2019-12-09", known="2019-12-12"),  # a conflict
-        trade("K11", "CORE", 11, "BETA", 44, "2019-12-10", known="2019-12-13"),  # told too late
+        trade("K11", "CORE", 11, "BETA", 44, "2019-12-10", known="2019-12-13"),  # received too late
         trade("K13", "CORE", 13, "ALFA", 106, "2019-12-11"),
         cancel("K13", 2, "2019-12-12"),
         trade("K13", "CORE", 14, "ALFA", 106, "2019-12-11", version=3, known="2019-12-16"),  # back
@@ -143,14 +143,14 @@ def _trades_second_file() -> list[Raw]:
         trade("K06", "CORE", 1000, "ALFA", 100, "2019-11-19"),  # was cancelled before it came
         trade("K08", "CORE", 6, "ALFA", 103, "2019-12-05", version=2, known="2019-12-08"),
         trade("K08", "CORE", 5, "ALFA", 103, "2019-12-05"),  # version 3 was there before 2 and 1
-        trade("K11", "CORE", 12, "BETA", 44, "2019-12-10"),  # told first, though loaded last
+        trade("K11", "CORE", 12, "BETA", 44, "2019-12-10"),  # received first, though loaded last
         trade("K12", "CORE", 25, "ALFA", 98, "2019-11-12", known="2020-03-02"),  # months late
         trade("K20", "CORE", -50, "ALFA", 111, "2020-02-20", fees=2),
         trade("K21", "CORE", 40, "ALFA", 90, "2020-03-12", fees=2),
         trade("K22", "CORE", 3, "ALFA", 100, "2020-06-15"),  # after the last price
         trade("W01", "WIPE", -50, "JUMP", 20, "2019-11-14"),  # short before it triples: wiped out
         trade("W02", "WIPE", 50, "JUMP", 60, "2020-02-10"),
-        trade("W03", "WIPE", 20, "ALFA", 110, "2020-02-24"),  # the second life, after a refund
+        trade("W03", "WIPE", 20, "ALFA", 110, "2020-02-24"),  # the second segment, after new funds
         trade("G01", "GONE", 50, "FLAT", 50, "2019-11-13"),
         trade("G02", "GONE", -50, "FLAT", 50, "2019-12-16"),
         trade("G03", "GONE", 30, "BETA", 40, "2020-02-26"),

@@ -53,7 +53,7 @@ class Expected:
     """The oracle's figures of one world."""
 
     def __init__(self, raw: RawInputs) -> None:
-        """Compute from raw rows as they were told."""
+        """Compute from raw rows as they were received."""
         self.books: Books = build_books(with_known_classes(resolve(raw)))
         self.scopes: dict[ScopeKey, Scope] = build_scopes(self.books)
         self.returns: dict[ScopeKey, dict[date, ReturnRow]] = {
@@ -378,7 +378,7 @@ class Expected:
         return self._of_accounts(self.scope_volatility())
 
     def performance_summary(self) -> dict[Key, tuple[Any, ...]]:
-        """The whole life of every scope."""
+        """The whole history of every scope."""
         return {
             key: (
                 summary.total_return_pct,

@@ -1,7 +1,7 @@
-"""Random histories: books to which everything happens, and of which everything is told badly.
+"""Random histories: books to which everything happens, and of which everything is reported badly.
 
 A history is made in two steps. First what was true: prices, rates, corporate actions, trades and
-cash of about sixty days. Then how it was told: late, twice, wrongly and corrected, cancelled,
+cash of about sixty days. Then how it was reported: late, twice, wrongly and corrected, cancelled,
 taken back before it was said. Every row carries the moment at which it became known, so a history
 can be delivered piece by piece, or cut at any moment.
 
@@ -33,7 +33,7 @@ OWN_RATE = {("EUR", "GBP"): 0.853}
 UNIT = 10**8
 """Quantities are kept as whole numbers of their smallest part."""
 
-Tell = Callable[[], Raw]
+MakeRow = Callable[[], Raw]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Shape:
     """Of each account where every account has its own, else of all accounts together."""
     are_symbols_shared: bool = False
     are_descriptions_late: bool = True
-    """Whether anything about instruments and accounts is told after the first day."""
+    """Whether anything about instruments and accounts is reported after the first day."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class History:
         """The rows cut into deliveries, in the order in which they became known.
 
         The days are spread over all deliveries but the last: that brings no new day, and only what
-        was told of the old ones when they were over.
+        was reported of the old ones when they were over.
         """
         ends = [
             self.days[len(self.days) * number // (count - 1) - 1] + " 23:59:59"
@@ -102,12 +102,12 @@ def random_history(seed: int, shape: Shape) -> History:
     rows += shared.rows() if shared else []
     rows += _transfers(dice.of("transfers"), names)
     if not shape.are_descriptions_late:
-        rows = [told for told in rows if told[0] not in DESCRIPTIONS or _is_early(told[1])]
+        rows = [row for row in rows if row[0] not in DESCRIPTIONS or _is_early(row[1])]
     return History(sorted(rows, key=_known), days)
 
 
-def _known(told: tuple[str, Raw]) -> str:
-    return str(told[1]["ingested_at"])
+def _known(row: tuple[str, Raw]) -> str:
+    return str(row[1]["ingested_at"])
 
 
 def _is_early(row: Raw) -> bool:
@@ -163,23 +163,23 @@ def _text(moment: datetime) -> str:
 
 
 @dataclass(frozen=True)
-class _Teller:
-    """Tells one event, well or badly."""
+class _Reporter:
+    """Reports one event, well or badly."""
 
     dice: _Dice
     identity: Sequence[str]
     """Columns that name the event."""
     truth: Raw
     """The row that stands in the end, if the event does."""
-    wrong: Tell
+    wrong: MakeRow
     """Makes another row of the same event."""
 
-    def told(self, happened: datetime, trouble: float) -> tuple[list[Raw], bool]:
-        """The rows told, and whether the event stands in the end.
+    def reported(self, happened: datetime, trouble: float) -> tuple[list[Raw], bool]:
+        """The rows reported, and whether the event stands in the end.
 
         Args:
             happened: When it could be known at the earliest.
-            trouble: Chance of anything but one row told once.
+            trouble: Chance of anything but one row reported once.
         """
         dice = self.dice
         known = dice.later(happened, 20 if dice.happens(0.12) else 0.2)
@@ -205,7 +205,7 @@ class _Teller:
         if self.dice.happens(0.3):
             rows.insert(0, self.wrong())
         if self.dice.happens(0.3):
-            self.dice.shuffle(moments)  # told out of order
+            self.dice.shuffle(moments)  # reported out of order
         return [
             self._state(version, row, moment)
             for version, (row, moment) in enumerate(zip(rows, moments, strict=False), start=1)
@@ -286,7 +286,7 @@ class _Market:
             self._tell_prices(instrument)
 
     def rows(self) -> list[tuple[str, Raw]]:
-        """What is told of it."""
+        """What is reported of it."""
         return self._rows
 
     def _instrument(self, symbol: str, currency: str = "", price: float = 0) -> _Instrument:
@@ -315,7 +315,7 @@ class _Market:
             "multiplier": instrument.multiplier,
             "ingested_at": "2000-01-01 00:00:00",
         }
-        tellings = [row]
+        states = [row]
         if dice.happens(0.1):  # described only when it was long traded
             row["ingested_at"] = _text(dice.later(_at(dice.choice(dice.days))))
         changes: list[Raw] = []
@@ -325,19 +325,19 @@ class _Market:
             currency = dice.other(instrument.currency, CURRENCIES)
             changes.append(dice.choice([{"multiplier": 25}, {"currency": currency}]))
         for change in changes:
-            told = _text(dice.later(_at(dice.choice(dice.days))))
-            tellings.append(row | change | {"ingested_at": told})
-        self._rows += [("instruments", telling) for telling in tellings]
+            known = _text(dice.later(_at(dice.choice(dice.days))))
+            states.append(row | change | {"ingested_at": known})
+        self._rows += [("instruments", each) for each in states]
 
-    def _add(self, action: _Action, happened: datetime, truth: Raw, wrong: Tell) -> bool:
+    def _add(self, action: _Action, happened: datetime, truth: Raw, wrong: MakeRow) -> bool:
         key: Raw = {
             "symbol": action.symbol,
             "ex_date": action.day,
             "type": action.kind,
             "action_id": action.action_id,
         }
-        teller = _Teller(self._dice, tuple(key), key | truth, lambda: key | wrong())
-        rows, stands = teller.told(happened, trouble=0.4)
+        reporter = _Reporter(self._dice, tuple(key), key | truth, lambda: key | wrong())
+        rows, stands = reporter.reported(happened, trouble=0.4)
         self._rows += [("corporate_actions", row) for row in rows]
         if stands:
             self.actions.append(action)
@@ -348,7 +348,7 @@ class _Market:
         days = self._dice.all_days if self._dice.happens(0.1) else self._dice.days
         return self._dice.choice(days[len(days) // 6 :])
 
-    def _announced(self, day: str) -> datetime:
+    def _known_from(self, day: str) -> datetime:
         early = _at(day) - timedelta(days=self._dice.randint(1, 6))
         return max(_at(FIRST_DAY), _at(day) if self._dice.happens(0.5) else early)
 
@@ -362,7 +362,7 @@ class _Market:
             new, old = _shares(ratio)
             stands = self._add(
                 _Action(symbol, day, "SPLIT", new, old, action_id=f"{number}" if number else ""),
-                self._announced(day),
+                self._known_from(day),
                 {"ratio": ratio},
                 lambda: {"ratio": dice.choice(RATIOS)},
             )
@@ -397,7 +397,7 @@ class _Market:
                 }
 
             action = _Action(symbol, day, kind, action_id="" if number == 0 else f"{number}")
-            self._add(action, self._announced(day), amount(), amount)
+            self._add(action, self._known_from(day), amount(), amount)
 
     def _add_successor(self, kind: str) -> None:
         dice = self._dice
@@ -427,11 +427,14 @@ class _Market:
             }
 
         self._add(
-            _Action(parent.symbol, day, kind, new, old, child), self._announced(day), terms(), terms
+            _Action(parent.symbol, day, kind, new, old, child),
+            self._known_from(day),
+            terms(),
+            terms,
         )
 
     def _tell_prices(self, instrument: _Instrument) -> None:
-        """Closes with holes, a few quotes, and fixes told much later."""
+        """Closes with holes, a few quotes, and fixes reported much later."""
         dice = self._dice
         days = dice.days
         begin = dice.randrange(len(days) // 3) if dice.happens(0.12) else 0
@@ -506,7 +509,7 @@ class _Book:
         """Trades a day."""
 
     def rows(self) -> list[tuple[str, Raw]]:
-        """What is told of it."""
+        """What is reported of it."""
         dice = self._dice
         self._open_account()
         actions = defaultdict(list)
@@ -541,8 +544,8 @@ class _Book:
             if dice.happens(0.03):
                 changes.append({"base_currency": dice.other(self._base, CURRENCIES)})
             for change in changes:
-                told = _text(dice.later(_at(dice.choice(dice.days))))
-                self._rows.append(("accounts", row | change | {"ingested_at": told}))
+                known = _text(dice.later(_at(dice.choice(dice.days))))
+                self._rows.append(("accounts", row | change | {"ingested_at": known}))
         first = dice.days[dice.choice([0, 0, 0, 1, len(dice.days) // 4])]
         self._cash("DEPOSIT", dice.uniform(1e5, 1e6), first)
 
@@ -591,7 +594,7 @@ class _Book:
             some = dice.sample(sorted(changes), dice.randint(1, 2))
             return truth | {"fees": "0.77"} | {name: changes[name] for name in some}
 
-        rows, stands = _Teller(dice, ("trade_id",), truth, wrong).told(moment, trouble=0.25)
+        rows, stands = _Reporter(dice, ("trade_id",), truth, wrong).reported(moment, trouble=0.25)
         self._rows += [("trades", row) for row in rows]
         if stands:
             self._held[instrument.symbol] += quantity
@@ -629,7 +632,7 @@ class _Book:
         transfer_id: str | None = None,
         symbol: str | None = None,
     ) -> bool:
-        """Tell of a movement; returns whether it stands in the end."""
+        """Report a movement; returns whether it stands in the end."""
         dice = self._dice
         row = _cash_row(f"{self._account_id}-C{next(self._ids):04d}", self._account_id, kind, day)
         row |= {
@@ -642,8 +645,10 @@ class _Book:
         def wrong() -> Raw:
             return row | {"amount": dice.decimals(amount * dice.uniform(0.5, 1.5), 2)}
 
-        rows, stands = _Teller(dice, ("event_id",), row, wrong).told(_at(day, 13), trouble=0.12)
-        self._rows += [("cash_events", told) for told in rows]
+        rows, stands = _Reporter(dice, ("event_id",), row, wrong).reported(
+            _at(day, 13), trouble=0.12
+        )
+        self._rows += [("cash_events", each) for each in rows]
         return stands
 
     def _move_cash(self, day: str) -> None:
@@ -714,7 +719,7 @@ def _cash_row(event_id: str, account_id: str, kind: str, day: str) -> Raw:
 
 
 def _transfers(dice: _Dice, names: Sequence[str]) -> Iterator[tuple[str, Raw]]:
-    """Money moved between two neighbours, mostly on one day; each leg is told by itself."""
+    """Money moved between two neighbours, mostly on one day; each leg is reported by itself."""
     for giver, taker in zip(names[::2], names[1::2], strict=False):
         for number in range(dice.choice([0, 1, 2])):
             transfer_id = f"{giver}-{taker}-{number}"
@@ -729,6 +734,6 @@ def _transfers(dice: _Dice, names: Sequence[str]) -> Iterator[tuple[str, Raw]]:
                 row = _cash_row(f"{transfer_id}-{kind}", account_id, kind, when)
                 row |= {"amount": amount, "currency": "USD", "transfer_id": transfer_id}
                 less = row | {"amount": "99.5"}
-                teller = _Teller(dice, ("event_id",), row, less.copy)
-                rows, _ = teller.told(_at(when, 13), trouble=0.15)
-                yield from (("cash_events", told) for told in rows)
+                reporter = _Reporter(dice, ("event_id",), row, less.copy)
+                rows, _ = reporter.reported(_at(when, 13), trouble=0.15)
+                yield from (("cash_events", each) for each in rows)

@@ -1,4 +1,4 @@
-"""A world that is told in four deliveries; each case is an account whose history is restated.
+"""A world that is received in four deliveries; each case is an account whose history is restated.
 
 The first delivery holds a plain book for every case. The second restates them, each in its own way,
 and brings no new day. The third brings a new last day, and a trade of the year before. The fourth
@@ -29,28 +29,28 @@ DAYS = trading_days("2024-01-02", "2024-02-16")
 LAST_DAY = DAYS[-1]
 """Comes with the third delivery."""
 LATER = "2024-03-01"
-"""When what is told later was told."""
+"""When what is received later was received."""
 
 QUIET = "QUIET"
-"""An account of which nothing is told later."""
+"""An account of which nothing is received later."""
 
-Told = tuple[str, Raw]
+Row = tuple[str, Raw]
 POSITIONS = "main_facts.fact_positions_daily"
 VALUES = "main_facts.fact_portfolio_value_daily"
 
 
 @dataclass(frozen=True)
 class Restatement:
-    """A case: what is told on top of its book, what is told later, and what that changes."""
+    """A case: what comes on top of its book, what is received later, and what that changes."""
 
     name: str
     """Of the case, its account and its desk; its symbols begin with it."""
-    later: Sequence[Told]
+    later: Sequence[Row]
     query: str
     """Gives one value; `{name}` stands for the name of the case."""
     was: object
     becomes: object
-    before: Sequence[Told] = ()
+    before: Sequence[Row] = ()
 
     @property
     def is_description(self) -> bool:
@@ -58,20 +58,20 @@ class Restatement:
         return any(kind in ("instruments", "accounts") for kind, _ in self.later)
 
 
-def action(symbol: str, day: str, kind: str, *, version: int = 1, **terms: object) -> Told:
+def action(symbol: str, day: str, kind: str, *, version: int = 1, **terms: object) -> Row:
     """A corporate action; a version above 1 is a CORRECT."""
     row: Raw = {"symbol": symbol, "ex_date": day, "type": kind, "version": version, **terms}
     row |= {"event_type": "NEW" if version == 1 else "CORRECT", "ingested_at": f"{LATER} 12:00"}
     return "corporate_actions", row
 
 
-def no_action(symbol: str, day: str, kind: str, version: int = 2) -> Told:
+def no_action(symbol: str, day: str, kind: str, version: int = 2) -> Row:
     """The cancel of a corporate action."""
     kind_row, row = action(symbol, day, kind, version=version)
     return kind_row, row | {"event_type": "CANCEL", "ingested_at": f"{LATER} 13:00"}
 
 
-def rate(currency: str, day: str, value: float, known: str) -> Told:
+def rate(currency: str, day: str, value: float, known: str) -> Row:
     """Dollars for one unit of a currency."""
     return "fx_rates", {
         "date": day,
@@ -82,12 +82,12 @@ def rate(currency: str, day: str, value: float, known: str) -> Told:
     }
 
 
-def traded(*arguments: object, **options: object) -> Told:
+def traded(*arguments: object, **options: object) -> Row:
     """A trade (raw_rows.trade)."""
     return "trades", trade(*arguments, **options)  # type: ignore[arg-type]
 
 
-def moved(*arguments: object, **options: object) -> Told:
+def moved(*arguments: object, **options: object) -> Row:
     """A cash event (raw_rows.cash)."""
     return "cash_events", cash(*arguments, **options)  # type: ignore[arg-type]
 
@@ -251,12 +251,12 @@ CASES = [
         len(all_days(DAYS[1], DAYS[-1])),
     ),
     Restatement(
-        "TOLD-EARLIER",
-        [traded("told", "TOLD-EARLIER", 9, "TOLD-EARLIER-C", 10, DAYS[8], known=DAYS[9])],
+        "KNOWN-EARLIER",
+        [traded("known", "KNOWN-EARLIER", 9, "KNOWN-EARLIER-C", 10, DAYS[8], known=DAYS[9])],
         position("cumulative_position::integer", 20, "{name}-C"),
         8,
         9,
-        [traded("told", "TOLD-EARLIER", 8, "TOLD-EARLIER-C", 10, DAYS[8], known=DAYS[11])],
+        [traded("known", "KNOWN-EARLIER", 8, "KNOWN-EARLIER-C", 10, DAYS[8], known=DAYS[11])],
     ),
     Restatement(
         "DIVIDEND",
@@ -298,7 +298,7 @@ CASES = [
         360,
     ),
     Restatement(
-        "CAPITAL-RATED",  # by the rate of DKK that is told otherwise below
+        "CAPITAL-RATED",  # by the rate of DKK that is restated below
         [traded("rated", "CAPITAL-RATED", 1, "CAPITAL-RATED-C", 10, DAYS[5], known=LATER)],
         position("avg_cost_per_share::integer", 20),
         82,
@@ -504,7 +504,7 @@ CASES = [
 ]
 
 
-def _book(name: str) -> list[Told]:
+def _book(name: str) -> list[Row]:
     """The plain book of a case: a long and a short."""
     symbols = f"{name}-A", f"{name}-B"
     return [
@@ -523,9 +523,9 @@ def _priced() -> list[tuple[int, str]]:
     return list(enumerate(DAYS[:-1]))
 
 
-def _loads(told: Iterable[Told]) -> list[Load]:
+def _loads(received: Iterable[Row]) -> list[Load]:
     files: dict[str, list[Raw]] = defaultdict(list)
-    for kind, row in told:
+    for kind, row in received:
         files[kind].append(row)
     return list(files.items())
 

@@ -1,4 +1,4 @@
-"""The functions that tell from raw rows what was known when, and why it is otherwise now."""
+"""The functions that say from raw rows what was known when, and why it is otherwise now."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ONLY_WHAT_IS_COMPARED = (
 
 BEFORE_ANYTHING = "2024-01-01 12:00"
 AS_IT_HAPPENED = "2024-01-08 12:00"
-HALF_TOLD = "2024-01-09 12:30"
+HALF_KNOWN = "2024-01-09 12:30"
 IN_THE_END = "2024-01-12 00:00"
-MOMENTS = (AS_IT_HAPPENED, HALF_TOLD, IN_THE_END)
+MOMENTS = (AS_IT_HAPPENED, HALF_KNOWN, IN_THE_END)
 DAYS = tuple(f"2024-01-{day:02}" for day in range(1, 13))
 
 
@@ -42,10 +42,10 @@ def rate(day: str, pair: str, value: float, known: str | None = None) -> Raw:
     }
 
 
-# DOLLAR reports in USD and EURO in EUR; LATE is told to report in EUR when its cash is long there;
+# DOLLAR reports in USD and EURO in EUR; LATE is said to report in EUR when its cash is long there;
 # FUTURE's only instrument turns out to be worth five times as much; CLOCK is valued on weekends,
 # and SAT split on one; yen and Swiss francs have no rate. PAID gets euros, and capital of PRV,
-# which has no price, at a rate that was mended; capital in francs is not booked.
+# which has no price, at a rate that was corrected; capital in francs is not booked.
 LOADS: Sequence[Load] = [
     (
         "accounts",
@@ -149,14 +149,14 @@ LOADS: Sequence[Load] = [
 
 
 def known_by(known_at: str) -> list[Load]:
-    """What had been told by a moment."""
+    """What had been received by a moment."""
 
-    def told(row: Raw) -> bool:
+    def is_known(row: Raw) -> bool:
         at = str(row["ingested_at"])
         return moment(at if " " in at else f"{at} 00:00") <= known_at
 
-    told_loads = [(kind, [row for row in rows if told(dict(row))]) for kind, rows in LOADS]
-    return [(kind, rows) for kind, rows in told_loads if rows]
+    known_loads = [(kind, [row for row in rows if is_known(dict(row))]) for kind, rows in LOADS]
+    return [(kind, rows) for kind, rows in known_loads if rows]
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def builds(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 @pytest.fixture(scope="module")
 def everything(builds: dict[str, Warehouse]) -> Warehouse:
-    """The warehouse that was told everything; only its raw rows are asked."""
+    """The warehouse that received everything; only its raw rows are asked."""
     return builds[IN_THE_END]
 
 
@@ -202,13 +202,13 @@ def test_functions_tell_what_a_rebuild_as_known_holds(
 ) -> None:
     for day in COMPARED_DAYS:
         of_the_day = f"value_date = date '{day}' order by all"
-        told = builds[IN_THE_END].rows(
+        built = builds[IN_THE_END].rows(
             f"select {columns} from {function}('{day}', '{known_at}') where {of_the_day}"  # noqa: S608 - our own names
         )
         rows = builds[known_at].rows(
             f"select {columns} from main_facts.{rebuilt} and {of_the_day}"  # noqa: S608 - our own names
         )
-        assert [list(map(_approximately, row)) for row in rows] == [list(row) for row in told]
+        assert [list(map(_approximately, row)) for row in rows] == [list(row) for row in built]
 
 
 def _approximately(value: Any) -> Any:
@@ -227,7 +227,7 @@ def test_there_is_something_to_compare(builds: dict[str, Warehouse]) -> None:
     ("day", "known_at", "expected"),
     [
         # 5 of AAA at 102 came late; AAA is AAX since the day before.
-        ("2024-01-08", HALF_TOLD, [("AAX", 15, 1510 / 15, 53, 0), ("BBB", 4, 50, 60, 1)]),
+        ("2024-01-08", HALF_KNOWN, [("AAX", 15, 1510 / 15, 53, 0), ("BBB", 4, 50, 60, 1)]),
         # Two for one; a fifth of the cost of the corrected 6 BBB went with 3 CHI.
         (
             "2024-01-08",
@@ -257,16 +257,16 @@ def test_positions_by_hand(
 
 
 def test_a_split_on_a_closed_day_changes_no_value(everything: Warehouse) -> None:
-    told = "select symbol, cumulative_position, close_price, market_value from positions_as_of"
+    query = "select symbol, cumulative_position, close_price, market_value from positions_as_of"
     (saturday,) = [
-        row for row in everything.rows(f"{told}('2024-01-06', '{IN_THE_END}')") if row[0] == "SAT"
+        row for row in everything.rows(f"{query}('2024-01-06', '{IN_THE_END}')") if row[0] == "SAT"
     ]
     assert saturday == ("SAT", 20, 10, 200)
 
 
-def test_a_day_without_trading_is_told_as_the_last_one_before(everything: Warehouse) -> None:
-    told = "select account_id, value_date::varchar from portfolio_value_as_of"
-    days = dict(everything.rows(f"{told}('2024-01-06', '{IN_THE_END}')"))
+def test_a_day_without_trading_is_that_of_the_last_one_before(everything: Warehouse) -> None:
+    query = "select account_id, value_date::varchar from portfolio_value_as_of"
+    days = dict(everything.rows(f"{query}('2024-01-06', '{IN_THE_END}')"))
     assert days["DOLLAR"] == "2024-01-05"
     assert days["CLOCK"] == "2024-01-06"
 
@@ -306,7 +306,7 @@ def values(warehouse: Warehouse, day: str, known_at: str) -> dict[str, float | N
     )
 
 
-# Every amount is worked out from the events told since: quantity x price x rate.
+# Every amount is worked out from the events received since: quantity x price x rate.
 CHANGES: dict[tuple[str, str], list[tuple[str, str, float]]] = {
     ("2024-01-04", "DOLLAR"): [
         ("cash_event", "D3", 500),
@@ -353,16 +353,16 @@ def test_events_and_amounts_by_hand(everything: Warehouse, day: str) -> None:
     rows = explained(everything, day, AS_IT_HAPPENED)
     accounts = {account_id for on_day, account_id in CHANGES if on_day == day}
     for account_id in accounts:
-        told = [row for row in rows if row["account_id"] == account_id]
-        assert [(row["event_kind"], row["event_key"]) for row in told] == [
+        reported = [row for row in rows if row["account_id"] == account_id]
+        assert [(row["event_kind"], row["event_key"]) for row in reported] == [
             (kind, key) for kind, key, _ in CHANGES[day, account_id]
         ]
-        assert [row["amount"] for row in told] == pytest.approx(
+        assert [row["amount"] for row in reported] == pytest.approx(
             [amount for *_, amount in CHANGES[day, account_id]], abs=1e-9
         )
 
 
-def test_what_changed_is_told_in_words(everything: Warehouse) -> None:
+def test_what_changed_is_said_in_words(everything: Warehouse) -> None:
     rows = explained(everything, "2024-01-04", AS_IT_HAPPENED)
     words = {
         row["event_key"]: (row["was"], row["becomes"])
@@ -384,10 +384,10 @@ def test_what_changed_is_told_in_words(everything: Warehouse) -> None:
 @pytest.mark.parametrize(
     ("day", "known_from", "known_to"),
     [
-        ("2024-01-05", AS_IT_HAPPENED, HALF_TOLD),
-        ("2024-01-05", HALF_TOLD, IN_THE_END),
+        ("2024-01-05", AS_IT_HAPPENED, HALF_KNOWN),
+        ("2024-01-05", HALF_KNOWN, IN_THE_END),
         ("2024-01-06", BEFORE_ANYTHING, IN_THE_END),
-        ("2024-01-08", IN_THE_END, HALF_TOLD),
+        ("2024-01-08", IN_THE_END, HALF_KNOWN),
     ],
 )
 def test_amounts_add_up_to_the_change_in_value(

@@ -25,7 +25,7 @@ CENT = 0.005
 
 
 def euro_rates() -> list[Raw]:
-    """Told in euros and dollars only; the pound misses the last day, the krona has one day."""
+    """Quoted in euros and dollars only; the pound misses the last day, the krona has one day."""
     return [
         rate(DAYS[0], "EURUSD", "1.0825"),
         rate(DAYS[1], "EURUSD", "1.0790"),

@@ -230,7 +230,7 @@ def test_other_code_and_settings_build_all_anew(site: Site, tmp_path: Path) -> N
 class Restated:
     """The world of restated_world.py after each of its deliveries."""
 
-    told: Sequence[Path]
+    received: Sequence[Path]
     """The database after each delivery."""
     comparisons: Sequence[Sequence[TableComparison]]
     """After each delivery but the first: against a warehouse built at once."""
@@ -242,17 +242,17 @@ def restated(site: Site) -> Restated:
     world = deliveries()
     first, second, third, fourth = write_deliveries(world, site.folder / "restated")
     database = site.folder / "restated.duckdb"
-    told = []
+    received = []
 
     deliver(database, first)
     site.bench.built(database, site.project)
-    told.append(site.copy(database, "told_1"))
+    received.append(site.copy(database, "received_1"))
 
     deliver(database, second)
     with broken(database, BREAK_A_TEST):
         assert not site.bench.build(database, site.project).is_success
     site.bench.built(database, site.project)
-    told.append(site.copy(database, "told_2"))
+    received.append(site.copy(database, "received_2"))
 
     deliver(database, third)
     site.bench.built(database, site.project, "build", "--select", "fact_trades")
@@ -260,16 +260,16 @@ def restated(site: Site) -> Restated:
     with broken(database, BREAK_A_MODEL):
         assert not site.bench.build(database, site.project).is_success
     site.bench.built(database, site.project)
-    told.append(site.copy(database, "told_3"))
+    received.append(site.copy(database, "received_3"))
 
     deliver(database, fourth)
     site.bench.built(database, site.project)
-    told.append(database)
+    received.append(database)
 
     return Restated(
-        told,
+        received,
         [
-            compare_databases(told[count - 1], site.at_once(f"at_once_{count}", world[:count]))
+            compare_databases(received[count - 1], site.at_once(f"at_once_{count}", world[:count]))
             for count in (2, 3, 4)
         ],
     )
@@ -284,9 +284,9 @@ def value(database: Path, query: str) -> object:
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_is_told_later_shows(restated: Restated, case: Restatement) -> None:
+def test_what_is_received_later_shows(restated: Restated, case: Restatement) -> None:
     query = case.query.replace("{name}", case.name)
-    first, second, _, fourth = restated.told
+    first, second, _, fourth = restated.received
     assert value(first, query) == case.was
     assert value(fourth if case.is_description else second, query) == case.becomes
 
@@ -300,7 +300,7 @@ def test_restated_in_steps_equals_restated_at_once(restated: Restated) -> None:
 def test_a_new_last_day_and_an_old_trade_reach_every_account(restated: Restated) -> None:
     query = f"select max(value_date)::varchar from {VALUES} where account_id = '{{}}'"  # noqa: S608 - our own names
     for case in CASES:
-        assert value(restated.told[2], query.format(case.name)) == DAYS[-1]
+        assert value(restated.received[2], query.format(case.name)) == DAYS[-1]
     assert_no_differing_rows(restated.comparisons[1])
 
 
@@ -311,17 +311,17 @@ def test_what_is_new_of_instruments_and_accounts_reaches_their_past(restated: Re
 
 @pytest.mark.long
 def test_nothing_new_changes_nothing(site: Site, restated: Restated) -> None:
-    again = site.copy(restated.told[-1], "again")
+    again = site.copy(restated.received[-1], "again")
     deliver(again, itertools.chain(*write_deliveries(deliveries(), site.folder / "the_same")))
     site.bench.built(again, site.project)
-    comparisons = compare_databases(again, restated.told[-1])
+    comparisons = compare_databases(again, restated.received[-1])
     assert_no_differing_rows(comparisons)
     assert all(each.is_identical for each in comparisons)
 
 
 @pytest.mark.long
 def test_what_did_not_change_is_left_alone(site: Site, restated: Restated) -> None:
-    touched = site.copy(restated.told[0], "touched")
+    touched = site.copy(restated.received[0], "touched")
     with duckdb.connect(str(touched)) as connection:
         connection.execute(TOUCH)
     _, second, *_ = write_deliveries(deliveries(), site.folder / "once_more")

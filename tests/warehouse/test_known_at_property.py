@@ -41,8 +41,8 @@ def parameters() -> Iterator[object]:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A warehouse to which the whole history was told, and where others are built."""
+class Received:
+    """A warehouse that received the whole history, and where others are built."""
 
     folder: Path
     bench: Bench
@@ -52,31 +52,35 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """Everything is told in another order than it became known, so rows are told too late too."""
+def received(tmp_path_factory: pytest.TempPathFactory) -> Received:
+    """Everything is received in another order than it became known: also too late."""
     folder = tmp_path_factory.mktemp("known_at")
     history = random_history(SEED, SHAPE)
     everything = folder / "everything.duckdb"
     for files in write_deliveries([shuffled(history.loads())], folder / "everything"):
         deliver(everything, files)
-    return Told(folder, Bench(folder / "bench"), project_without_tests(folder), everything, history)
+    return Received(
+        folder, Bench(folder / "bench"), project_without_tests(folder), everything, history
+    )
 
 
 @pytest.mark.parametrize("moment", parameters())
-def test_a_rebuild_as_known_equals_a_build_from_what_was_known(told: Told, moment: str) -> None:
-    rebuilt = told.bench.path
+def test_a_rebuild_as_known_equals_a_build_from_what_was_known(
+    received: Received, moment: str
+) -> None:
+    rebuilt = received.bench.path
     result = build_known_at(
-        told.everything, datetime.fromisoformat(moment), rebuilt, project=told.project
+        received.everything, datetime.fromisoformat(moment), rebuilt, project=received.project
     )
     assert [line for failure in result.failures for line in failure.lines()] == []
     assert result.version is None
-    kept = rebuilt.rename(told.folder / "rebuilt.duckdb")
+    kept = rebuilt.rename(received.folder / "rebuilt.duckdb")
 
-    fresh = told.folder / "fresh.duckdb"
-    folder = told.folder / moment.replace(" ", "T").replace(":", "")
-    for files in write_deliveries([told.history.known_at(moment)], folder):
+    fresh = received.folder / "fresh.duckdb"
+    folder = received.folder / moment.replace(" ", "T").replace(":", "")
+    for files in write_deliveries([received.history.known_at(moment)], folder):
         deliver(fresh, files)
-    told.bench.built(fresh, told.project, "build", "--full-refresh")
+    received.bench.built(fresh, received.project, "build", "--full-refresh")
 
     assert_no_differing_rows(compare_databases(kept, fresh, ignored=LINEAGE))
     kept.unlink()

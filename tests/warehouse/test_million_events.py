@@ -139,10 +139,10 @@ def test_the_positions_the_generator_knows_are_those_of_one_event_after_the_othe
                 new, old = map(int, event[2].split(":"))
                 size = (2 * abs(held) * new + old) // (2 * old)
                 held = size if held > 0 else -size
-    told = history.position_after.to_pylist()
-    assert found == {row["trade_id"]: row["position_after"] for row in told}
-    assert sum(row["position_after"] == 0 for row in told) > SMALL.trades // 20
-    assert sum(row["position_after"] < 0 for row in told) > SMALL.trades // 5
+    expected = history.position_after.to_pylist()
+    assert found == {row["trade_id"]: row["position_after"] for row in expected}
+    assert sum(row["position_after"] == 0 for row in expected) > SMALL.trades // 20
+    assert sum(row["position_after"] < 0 for row in expected) > SMALL.trades // 5
 
 
 @pytest.mark.long

@@ -20,8 +20,8 @@ from tests.warehouse.comparing import figure
 from tests.warehouse.conftest import World
 
 PYXIRR = 1e-5
-"""It stops once its own sum is small: over 20,000 lives it was up to 8e-7 of the rate off, where
-the present value with 60 digits turns within 1e-9 of ours."""
+"""It stops once its own sum is small: over 20,000 random cases it was up to 8e-7 of the rate off,
+where the present value with 60 digits turns within 1e-9 of ours."""
 DAY_ZERO = date(1970, 1, 1)
 START = date(2024, 1, 2)
 
@@ -29,7 +29,7 @@ Flow = tuple[int, float]
 """Days after the start, and money: positive into the scope."""
 
 
-Life = tuple[Sequence[Flow], int, float]
+CashFlows = tuple[Sequence[Flow], int, float]
 """Flows, the last day, and the value then."""
 
 
@@ -196,7 +196,7 @@ def test_what_does_not_fit_together_is_refused(
 # ------------------------------------------------------------------ spans
 
 CLOSED = ([(0, 1000.0), (1, -1010.0)], 1, 0.0)
-HALF_YEARS: list[Life] = [
+HALF_YEARS: list[CashFlows] = [
     ([(0, 100.0), (182, -110.0)], 182, 0),
     ([(900, 50.0)], 900 + 183, 60.5),
 ]
@@ -223,7 +223,7 @@ HALF_YEARS: list[Life] = [
     ],
 )
 def test_spans_are_linked_over_the_days_with_capital(
-    spans: list[Life], status: str, rate: float | None
+    spans: list[CashFlows], status: str, rate: float | None
 ) -> None:
     found = money_weighted_return([span(*each) for each in spans])
     assert found.status == status
@@ -237,7 +237,7 @@ sums_of_money = st.integers(1, 10**9).map(lambda amount: amount / 64)
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> tuple[list[Flow], int, float]:
+def cash_flows(draw: st.DrawFn) -> tuple[list[Flow], int, float]:
     """Flows in and out, the last day, and a value that may be anything."""
     end = draw(st.integers(0, 3000))
     days = st.integers(0, end)
@@ -251,10 +251,10 @@ def lives(draw: st.DrawFn) -> tuple[list[Flow], int, float]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(lives())
-def test_its_rate_is_that_of_the_reference(life: tuple[list[Flow], int, float]) -> None:
-    found = run(*life)
-    paid = {day: float(amount) for day, amount in payments(*life).items() if amount}
+@given(cash_flows())
+def test_its_rate_is_that_of_the_reference(case: tuple[list[Flow], int, float]) -> None:
+    found = run(*case)
+    paid = {day: float(amount) for day, amount in payments(*case).items() if amount}
     assume(found.status in {"ok", "no_sign_change", "multiple_roots"})
     rate, status = xirr(paid)
     assert found.status == status
@@ -264,7 +264,7 @@ def test_its_rate_is_that_of_the_reference(life: tuple[list[Flow], int, float]) 
 
 @st.composite
 def investments(draw: st.DrawFn) -> tuple[list[Flow], int, float]:
-    """Money in, then money out: a life with exactly one rate, above -100 %."""
+    """Money in, then money out: there is exactly one rate, above -100 %."""
     count = draw(st.integers(1, 10))
     days = sorted(draw(st.lists(st.integers(0, 4000), min_size=count, max_size=count, unique=True)))
     turn = draw(st.integers(1, count))
@@ -274,12 +274,12 @@ def investments(draw: st.DrawFn) -> tuple[list[Flow], int, float]:
 
 @settings(max_examples=300, deadline=None)
 @given(investments())
-def test_the_present_value_turns_at_the_rate(life: tuple[list[Flow], int, float]) -> None:
-    found = run(*life)
+def test_the_present_value_turns_at_the_rate(case: tuple[list[Flow], int, float]) -> None:
+    found = run(*case)
     assume(found.rate is not None)
     assert found.rate is not None
     margin = 1e-9 * abs(found.rate) + 1e-12
-    paid = payments(*life)
+    paid = payments(*case)
     below = present_value(paid, found.rate - margin)
     above = present_value(paid, found.rate + margin)
     assert below >= 0 >= above
@@ -287,9 +287,9 @@ def test_the_present_value_turns_at_the_rate(life: tuple[list[Flow], int, float]
 
 @settings(max_examples=300, deadline=None)
 @given(investments())
-def test_pyxirr_finds_the_same_rate(life: tuple[list[Flow], int, float]) -> None:
-    found = run(*life)
-    paid = payments(*life)
+def test_pyxirr_finds_the_same_rate(case: tuple[list[Flow], int, float]) -> None:
+    found = run(*case)
+    paid = payments(*case)
     should = pyxirr.xirr([*paid], [float(amount) for amount in paid.values()], silent=True)
     assume(should is not None)
     assert should is not None
@@ -301,9 +301,9 @@ def test_pyxirr_finds_the_same_rate(life: tuple[list[Flow], int, float]) -> None
 @settings(max_examples=100, deadline=None)
 @given(investments(), st.sampled_from([1e-2, 3.0, 1e6]), st.integers(1, 20_000))
 def test_a_unit_of_money_and_the_first_day_decide_nothing(
-    life: tuple[list[Flow], int, float], factor: float, later: int
+    case: tuple[list[Flow], int, float], factor: float, later: int
 ) -> None:
-    flows, end, final_value = life
+    flows, end, final_value = case
     found = run(flows, end, final_value)
     moved = [(day + later, amount * factor) for day, amount in flows]
     assume(factor >= 1 or min(abs(amount) for _, amount in flows) > 1)
@@ -318,7 +318,7 @@ def test_a_unit_of_money_and_the_first_day_decide_nothing(
 
 
 def test_pyxirr_finds_the_rates_of_the_warehouse(world: World) -> None:
-    lives = world.warehouse.rows("""
+    scopes = world.warehouse.rows("""
         select
             any_value(xirr_pct), list(value_date order by value_date),
             list(external_outflow - external_inflow order by value_date),
@@ -331,8 +331,8 @@ def test_pyxirr_finds_the_rates_of_the_warehouse(world: World) -> None:
         having max(span_number) = 1
     """)
     # No scope of this world is invested for the 30 days that a rate needs.
-    assert lives or world.name == "transfer_world"
-    for xirr_pct, days, paid, final_value in lives:
+    assert scopes or world.name == "transfer_world"
+    for xirr_pct, days, paid, final_value in scopes:
         should = pyxirr.xirr([*days, days[-1]], [*paid, final_value])
         assert should is not None
         assert xirr_pct == pytest.approx(100 * should, rel=PYXIRR)
@@ -344,7 +344,7 @@ def test_who_invested_once_earned_the_same_on_money_as_on_time(world: World) -> 
     A day without a value has no return to link; money counts from end to end.
     """
     rows = world.warehouse.rows("""
-        with lives as (
+        with scopes as (
             select
                 scope_type, scope_id,
                 count(*) filter (where external_inflow <> 0 or external_outflow <> 0) as flows,
@@ -355,7 +355,7 @@ def test_who_invested_once_earned_the_same_on_money_as_on_time(world: World) -> 
         )
         select cagr_pct, xirr_pct, total_return_pct, modified_dietz_pct
         from main_metrics.performance_summary
-        join lives using (scope_type, scope_id)
+        join scopes using (scope_type, scope_id)
         where flows = 1 and first_flow > 0 and is_always_valued
             and xirr_status = 'ok' and cagr_pct is not null
     """)

@@ -81,16 +81,19 @@ def run(*events: Event) -> Ledger:
 
 def states(ledger: Ledger) -> list[tuple[int, float, float | None, float]]:
     """Row, quantity after, average cost after and profit of each state."""
-    told = ledger.states
-    quantities = [units / UNITS for units in told.units_after]
-    return list(zip(told.row, quantities, told.average_cost_after, told.realized, strict=True))
+    columns = ledger.states
+    quantities = [units / UNITS for units in columns.units_after]
+    return list(
+        zip(columns.row, quantities, columns.average_cost_after, columns.realized, strict=True)
+    )
 
 
 def closed(ledger: Ledger, method: str) -> list[tuple[int, int, float, float, float]]:
     """Row that closed, row that opened, quantity, open and close price of each piece."""
-    told = ledger.closed_lots
+    columns = ledger.closed_lots
     rows = zip(
-        told.method, told.row, told.open_row, told.units, told.open_price, told.close_price,
+        columns.method, columns.row, columns.open_row,
+        columns.units, columns.open_price, columns.close_price,
         strict=True,
     )  # fmt: skip
     return [
@@ -102,8 +105,15 @@ def closed(ledger: Ledger, method: str) -> list[tuple[int, int, float, float, fl
 
 def still_open(ledger: Ledger, method: str) -> list[tuple[str, int, float, float]]:
     """Symbol, row that opened, quantity and price of each open lot."""
-    told = ledger.open_lots
-    rows = zip(told.method, told.symbol, told.open_row, told.units, told.open_price, strict=True)
+    columns = ledger.open_lots
+    rows = zip(
+        columns.method,
+        columns.symbol,
+        columns.open_row,
+        columns.units,
+        columns.open_price,
+        strict=True,
+    )
     return [
         (symbol, opened, units / UNITS, price)
         for of, symbol, opened, units, price in rows
@@ -163,9 +173,9 @@ def test_a_short_closes_its_highest_price_first_too(method: str, opened: int) ->
 
 def test_pieces_of_one_event_are_counted_by_method() -> None:
     ledger = run(traded(1, 5), traded(1, 6), traded(-2, 8), traded(1, 5), traded(-1, 9))
-    told = zip(ledger.closed_lots.method, ledger.closed_lots.row, strict=True)
+    columns = zip(ledger.closed_lots.method, ledger.closed_lots.row, strict=True)
     numbers = defaultdict(list)
-    for key, number in zip(told, ledger.closed_lots.piece_number, strict=True):
+    for key, number in zip(columns, ledger.closed_lots.piece_number, strict=True):
         numbers[key].append(number)
     assert numbers == {(m, 3): [1, 2] for m in METHODS} | {(m, 5): [1] for m in METHODS}
 
@@ -284,10 +294,10 @@ def test_a_dividend_leaves_a_state_and_changes_nothing() -> None:
 
 def gains(ledger: Ledger) -> list[tuple[int, float]]:
     """Row that opened and gain of each piece that capital returned realised, first in first out."""
-    told = ledger.closed_lots
+    columns = ledger.closed_lots
     return [
         (opened, gain)
-        for of, opened, gain in zip(told.method, told.open_row, told.gain, strict=True)
+        for of, opened, gain in zip(columns.method, columns.open_row, columns.gain, strict=True)
         if of == "FIFO" and gain is not None
     ]
 
@@ -335,10 +345,10 @@ def test_cash_in_lieu_of_less_than_a_share_leaves_nothing_and_a_short_holds_no_f
 
 def test_a_spin_off_shares_the_cost() -> None:
     ledger = run(traded(4, 8), traded(4, 12), acted(SPINOFF, 1, 4, into="B", moved_cost=0.25))
-    told = ledger.states
+    columns = ledger.states
     assert states(ledger)[2:] == [(3, 2, 10, 0), (3, 8, 7.5, 0)]  # 20 and 60 of the 80
-    assert told.is_arrival[2:] == [True, False]
-    assert told.units_before[2:] == [0, 8 * UNITS]
+    assert columns.is_arrival[2:] == [True, False]
+    assert columns.units_before[2:] == [0, 8 * UNITS]
     for method in METHODS:
         assert still_open(ledger, method) == [
             ("A", 1, 4, 6),
@@ -515,10 +525,10 @@ def positions(ledger: Ledger, events: Sequence[Event]) -> dict[str, int]:
 def test_lots_add_up_to_the_position_exactly(events: list[Event]) -> None:
     ledger = replay(events)
     held = {symbol: units for symbol, units in positions(ledger, events).items() if units}
-    told = ledger.open_lots
+    columns = ledger.open_lots
     for method in METHODS:
         lots: dict[str, int] = defaultdict(int)
-        for of, symbol, units in zip(told.method, told.symbol, told.units, strict=True):
+        for of, symbol, units in zip(columns.method, columns.symbol, columns.units, strict=True):
             if of == method:
                 assert units * held[symbol] > 0  # all of them on the side of the position
                 lots[symbol] += units
@@ -532,14 +542,18 @@ def test_every_method_tells_the_same_total(events: list[Event]) -> None:
     ledger = replay(events)
     costs: dict[tuple[str, bool], tuple[int, float]] = {}
     of_row = {event.row: event for event in events}
-    told = ledger.states
+    columns = ledger.states
     for row, arrived, units, cost in zip(
-        told.row, told.is_arrival, told.units_after, told.average_cost_after, strict=True
+        columns.row,
+        columns.is_arrival,
+        columns.units_after,
+        columns.average_cost_after,
+        strict=True,
     ):
         event = of_row[row]
         symbol = str(event.new_symbol) if arrived else event.symbol
         costs[symbol, True] = (units, cost or 0.0)
-    total = sum(told.realized) - sum(units / UNITS * cost for units, cost in costs.values())
+    total = sum(columns.realized) - sum(units / UNITS * cost for units, cost in costs.values())
     hair = 1e-8 * 200 * 1e4 * len(events) ** 2  # a price of 200 after four splits of 1 for 10
     for method in METHODS:
         realized = sum(
@@ -603,11 +617,11 @@ def drawn_history(dice: random.Random) -> list[Event]:
 def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
     """The same events as the oracle takes them, one a day."""
     start = datetime(2024, 1, 1)  # noqa: DTZ001 - times are UTC without a zone
-    told: list[ReferenceEvent] = []
+    reference: list[ReferenceEvent] = []
     for event in events:
         day = start + timedelta(days=event.row)
         if event.type == EventType.TRADE:
-            told.append(
+            reference.append(
                 Trade(
                     trade_id=str(event.row),
                     account_id=str(event.account),
@@ -619,7 +633,7 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                 )
             )
         elif event.type == CASH_IN_LIEU:
-            told.append(
+            reference.append(
                 CashEvent(
                     event_id=str(event.row),
                     account_id=str(event.account),
@@ -630,7 +644,7 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                 )
             )
         elif event.type == TRANSFER:
-            told.append(
+            reference.append(
                 SecurityTransfer(
                     event_id=str(event.row),
                     account_id=str(event.account),
@@ -643,7 +657,7 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                 )
             )
         else:
-            told.append(
+            reference.append(
                 CorporateAction(
                     symbol=event.symbol,
                     ex_date=day.date(),
@@ -654,16 +668,16 @@ def as_reference(events: Iterable[Event]) -> list[ReferenceEvent]:
                     cost_fraction=Fraction(event.moved_cost),
                 )
             )
-    return told
+    return reference
 
 
 def assert_equals_the_reference(events: list[Event]) -> None:
     """States, pieces and open lots are those of exact fractions."""
     ledger = replay(events)
-    told = as_reference(events)
-    row_of = {id(event): row for row, event in enumerate(told, start=1)}
+    reference = as_reference(events)
+    row_of = {id(event): row for row, event in enumerate(reference, start=1)}
     expected = {}
-    for line in run_ledger(told):
+    for line in run_ledger(reference):
         key = row_of[id(line.event)], line.symbol != line.event.symbol
         expected[key] = line
     found = {}
@@ -684,7 +698,7 @@ def assert_equals_the_reference(events: list[Event]) -> None:
         realized = float(line.realized_pnl)
         assert ledger.states.realized[place] == pytest.approx(realized, rel=1e-9, abs=1e-6)
     for method in METHODS:
-        matches, lots = match_lots(told, method, Instrument)
+        matches, lots = match_lots(reference, method, Instrument)
         assert [(opened, quantity) for _, opened, quantity, _, _ in closed(ledger, method)] == [
             (int(match.open_trade_id), float(match.quantity)) for match in matches
         ]
@@ -749,8 +763,15 @@ def of(account: str, event: Event) -> Event:
 
 def held(ledger: Ledger, method: str) -> list[tuple[object, int, float, float]]:
     """Account, row that opened, quantity and price of each open lot."""
-    told = ledger.open_lots
-    rows = zip(told.method, told.account, told.open_row, told.units, told.open_price, strict=True)
+    columns = ledger.open_lots
+    rows = zip(
+        columns.method,
+        columns.account,
+        columns.open_row,
+        columns.units,
+        columns.open_price,
+        strict=True,
+    )
     return [
         (account, opened, units / UNITS, price)
         for used, account, opened, units, price in rows
@@ -856,9 +877,9 @@ def test_transfers_equal_the_reference(count: int) -> None:
     dice = random.Random(count)  # noqa: S311 - nothing secret
     for _ in range(count):
         events = drawn_transfers(dice)
-        ledger, told = replay(events), as_reference(events)
-        row_of = {id(event): row for row, event in enumerate(told, start=1)}
-        books = run_ledgers(told, lambda _, day: day)
+        ledger, reference = replay(events), as_reference(events)
+        row_of = {id(event): row for row, event in enumerate(reference, start=1)}
+        books = run_ledgers(reference, lambda _, day: day)
         expected = {row_of[id(line.event)]: line for lines in books.values() for line in lines}
         assert ledger.states.row == sorted(expected)
         for place, row in enumerate(ledger.states.row):
@@ -871,7 +892,7 @@ def test_transfers_equal_the_reference(count: int) -> None:
             ):
                 assert found == pytest.approx(float(should), rel=1e-9, abs=1e-6)
         for method in METHODS:
-            lots_of = match_lots_of_accounts(told, method)
+            lots_of = match_lots_of_accounts(reference, method)
             should_hold = [
                 (
                     account,

@@ -37,7 +37,7 @@ def at_once(transfer_world: Warehouse) -> Warehouse:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
+def received(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
     """The database after each delivery, built in steps."""
     folder = tmp_path_factory.mktemp("transfers")
     project, bench = project_without_tests(folder), Bench(folder / "bench")
@@ -46,7 +46,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
     for place, files in enumerate(write_deliveries(transfer_deliveries(), folder / "files")):
         deliver(database, files)
         bench.built(database, project)
-        copies.append(Path(shutil.copy(database, folder / f"told_{place}.duckdb")))
+        copies.append(Path(shutil.copy(database, folder / f"received_{place}.duckdb")))
     return copies
 
 
@@ -160,8 +160,8 @@ def test_what_is_doubtful_is_found(at_once: Warehouse) -> None:
 # ------------------------------------------------------------------ in steps
 
 
-def test_in_steps_is_at_once(told: Sequence[Path], at_once: Warehouse) -> None:
-    assert_no_differing_rows(compare_databases(told[-1], at_once.database))
+def test_in_steps_is_at_once(received: Sequence[Path], at_once: Warehouse) -> None:
+    assert_no_differing_rows(compare_databases(received[-1], at_once.database))
 
 
 # ------------------------------------------------------------------ as it was known
@@ -169,7 +169,7 @@ def test_in_steps_is_at_once(told: Sequence[Path], at_once: Warehouse) -> None:
 
 @pytest.mark.parametrize("place", range(len(DELIVERED)))
 def test_the_functions_tell_what_was_built_then(
-    told: Sequence[Path], at_once: Warehouse, place: int
+    received: Sequence[Path], at_once: Warehouse, place: int
 ) -> None:
     for day in DAYS:
         for columns, function, table in (
@@ -189,7 +189,7 @@ def test_the_functions_tell_what_was_built_then(
                 f" where value_date = '{day}' order by all"
             )
             built = rows(
-                told[place],
+                received[place],
                 f"select {columns} from main_facts.{table} and value_date = '{day}' order by all",  # noqa: S608 - our own names
             )
             assert [list(map(_approximately, row)) for row in built] == [list(row) for row in known]

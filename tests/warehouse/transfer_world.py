@@ -1,4 +1,4 @@
-"""A small world of securities transferred in kind, told in four deliveries; one oddity a line.
+"""A small world of securities transferred in kind, received in four deliveries; one oddity a line.
 
 GIVE, TAKE and ALON are simple enough to be worked out by hand (test_transfers.py).
 """
@@ -62,7 +62,7 @@ def _prices() -> list[Raw]:
             close("OPT", day, 2.5 + place / 4),
             close("FAR", day, 5),
         ]
-        if day != "2024-02-20":  # told later: what came that day without a cost changes its cost
+        if day != "2024-02-20":  # later: what came that day without a cost changes its cost
             rows.append(close("OLD" if day < "2024-02-14" else "NEW", day, 20 + place))
     rows += [
         close("COIN", day, 1000 + 10 * place)
@@ -91,7 +91,7 @@ def _rates() -> list[Raw]:
 def _actions() -> list[Raw]:
     terms: list[tuple[str, str, str, str, dict[str, object]]] = [
         ("SPL", "2024-02-12", "SPLIT", "2024-02-01", {"ratio": "2:1"}),
-        ("SPL", "2024-02-26", "SPLIT", "2024-02-28", {"ratio": "1:3"}),  # told late
+        ("SPL", "2024-02-26", "SPLIT", "2024-02-28", {"ratio": "1:3"}),  # received late
         ("SPL", "2024-02-15", "DIVIDEND", "2024-02-01", {"amount": 0.5}),
         ("OLD", "2024-02-14", "SYMBOL_CHANGE", "2024-02-01", {"new_symbol": "NEW"}),
         (
@@ -147,7 +147,7 @@ LEGS = [
     leg("l1", "ALON", 3, "X", "2024-02-05 09:00", cost=5, acquired="2019-03-04"),
     leg("l2", "ALON", 4, "X", "2024-02-05 10:00"),  # without a cost
     leg("s1", "ALON", -9, "X", "2024-02-07 10:00"),  # more than it has
-    # over two accounts, the first leg of which is told three weeks late
+    # over two accounts, the first leg of which is received three weeks late
     leg("o2", "EURO", -40, "EUX", "2024-02-07", transfer="p2", known="2024-02-20"),
     leg("i2", "THRU", 40, "EUX", "2024-02-08", transfer="p2"),
     leg("o3", "THRU", -35, "EUX", "2024-02-09", transfer="p3"),
@@ -157,7 +157,7 @@ LEGS = [
     leg("b2", "BOTH", 3, "X", "2024-02-06 10:00", cost=7),
     leg("b3", "BOTH", 6, "X", "2024-02-08 15:00", cost=9),
     leg("b5", "BOTH", -2, "EUX", "2024-02-05 15:00"),  # all of it: a spin-off meets nothing
-    # a split between the two: no pair; of the last one that is told late
+    # a split between the two: no pair; of the last one that is received late
     leg("or", "BOTH", -4, "SPL", "2024-02-09", transfer="pr"),
     leg("ir", "LATE", 8, "SPL", "2024-02-12", transfer="pr"),
     leg("ot", "BOTH", -3, "SPL", "2024-02-09", transfer="pt"),
@@ -191,7 +191,7 @@ LEGS = [
     leg("oc", "ALON", -1, "X", "2024-02-16", version=2, known="2024-02-24"),
     cancel_leg("zz", 2, "2024-02-20"),  # of what was never received
     # alone
-    leg("n1", "LATE", 4, "NEW", "2024-02-20"),  # its close is told a day later
+    leg("n1", "LATE", 4, "NEW", "2024-02-20"),  # its close is received a day later
     leg("n2", "LATE", 7, "NIL", "2024-02-12"),  # neither a cost nor a close
     leg("n3", "LATE", 7, "NIL", "2024-02-13", cost=3),
     leg("n4", "LATE", -2, "NIL", "2024-02-15"),
@@ -221,7 +221,7 @@ def _all() -> list[tuple[str, Raw]]:
 
 
 def transfer_deliveries() -> list[list[Load]]:
-    """What was told by each moment of DELIVERED and not before."""
+    """What was received by each moment of DELIVERED and not before."""
     deliveries: list[dict[str, list[Raw]]] = [{} for _ in DELIVERED]
     for kind, row in _all():
         place = sum(str(row["ingested_at"]) > moment for moment in DELIVERED)

@@ -1,5 +1,5 @@
 {#
-    Forgets what was seen where a build must not start from what is there: other code, a new word
+    Forgets what was built where a build must not start from what is there: other code, a new word
     about an instrument or an account (which every one of its rows repeats), or a table that is gone.
 #}
 {% macro begin_build() %}

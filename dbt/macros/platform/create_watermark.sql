@@ -1,6 +1,6 @@
 {#
-    What the last green build had seen: every batch of every raw table, the scopes as they were, and
-    the last day with a price. What came since is what an incremental build works on. Nothing seen
+    What the last green build was made from: every batch of every raw table, the scopes as they were, and
+    the last day with a price. What came since is what an incremental build works on. Nothing built
     means: everything is new, build it all.
 #}
 {% macro create_watermark() %}

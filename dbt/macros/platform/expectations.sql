@@ -136,7 +136,7 @@
 {% endmacro %}
 
 
-{# What tells one row from the others, for the person who looks for it. #}
+{# What distinguishes one row from the others, for the person who looks for it. #}
 {% macro row_key(grain) %}
     {%- if grain -%}
         concat_ws(' ', {% for column in grain %}coalesce({{ column }}::varchar, 'null'){{ ', ' if not loop.last }}{% endfor %})

@@ -1,5 +1,5 @@
 {#
-    After a build in which every model was built and every test passed, all that is raw was seen.
+    After a build in which every model was built and every test passed, all raw batches count as built.
     An ephemeral model is built with those that read it and has no result of its own.
     Before the first price everything is still to come: the year 1900 is before any event.
 #}

@@ -1,24 +1,24 @@
 {#
-    All rows of a raw table about things of which the last green build had not seen every row: also
-    the states that a new one replaces, since what they said may end with it.
+    All rows of a raw table about things with a new row, of a batch that the last green build did not have:
+    also the states that a new one replaces, since what they said may end with it.
 #}
 {% macro new_rows(table, keys) -%}
     {%- set same_thing = [] -%}
     {%- for key in keys -%}
-        {%- do same_thing.append('told.' ~ key ~ ' = new_rows.' ~ key) -%}
+        {%- do same_thing.append('received.' ~ key ~ ' = new_rows.' ~ key) -%}
     {%- endfor -%}
-    select told.*
-    from {{ source('raw', table) }} as told
+    select received.*
+    from {{ source('raw', table) }} as received
 
     semi join (
         select *
         from {{ source('raw', table) }}
 
         where batch_id not in (
-            select seen.batch_id
-            from {{ source('platform', 'built_batches') }} as seen
+            select built.batch_id
+            from {{ source('platform', 'built_batches') }} as built
 
-            where seen.table_name = '{{ table }}'
+            where built.table_name = '{{ table }}'
         )
     ) as new_rows
         on {{ same_thing | join(' and ') }}

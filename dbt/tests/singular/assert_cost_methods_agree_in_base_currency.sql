@@ -1,4 +1,4 @@
--- A returned row is a chain of symbols of which the P&L fact and the lots of a cost method tell
+-- A returned row is a chain of symbols of which the P&L fact and the lots of a cost method give
 -- different totals in the account's base currency: realised, unrealised and what rates made of the
 -- cost must agree, whatever closed first (law 4). What a transfer brings counts at its market
 -- value. Prices of lots have ten decimals.

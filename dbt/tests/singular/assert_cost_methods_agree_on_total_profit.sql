@@ -1,5 +1,5 @@
 -- A returned row is a chain of symbols of which average cost and lots by one of the cost methods
--- tell different totals: what was realised, less what the open units cost, plus the cost of what
+-- give different totals: what was realised, less what the open units cost, plus the cost of what
 -- transfers brought must agree, in the instrument's currency, whatever closed first (law 4).
 -- Prices of lots have ten decimals.
 with

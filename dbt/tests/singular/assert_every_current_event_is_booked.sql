@@ -15,7 +15,7 @@ unbookable as (
 
 ),
 
-judged as (
+actions as (
 
     select
         *,
@@ -68,13 +68,13 @@ states as (
     select
         booked.account_id,
         booked.symbol,
-        judged.place,
+        actions.place,
         booked.position_after
 
     from {{ ref('fact_corporate_actions') }} as booked
 
-    inner join judged
-        on booked.action_id = judged.action_id
+    inner join actions
+        on booked.action_id = actions.action_id
 
     union all
 
@@ -95,23 +95,23 @@ states as (
 positions_met as (
 
     select
-        judged.action_id,
+        actions.action_id,
         states.account_id,
-        any_value(judged.type) = 'SPINOFF'
+        any_value(actions.type) = 'SPINOFF'
         and abs(max_by(states.position_after, states.place)::double)
-        * any_value(judged.new_shares) / any_value(judged.old_shares) < 0.5e-8 as moves_nothing
+        * any_value(actions.new_shares) / any_value(actions.old_shares) < 0.5e-8 as moves_nothing
 
-    from judged
+    from actions
 
     inner join states
-        on judged.symbol = states.symbol
-        and judged.place > states.place
+        on actions.symbol = states.symbol
+        and actions.place > states.place
 
     anti join unbookable
         on unbookable.record_type = 'corporate_action'
-        and judged.action_id = unbookable.record_id
+        and actions.action_id = unbookable.record_id
 
-    group by judged.action_id, states.account_id
+    group by actions.action_id, states.account_id
 
     having max_by(states.position_after, states.place) <> 0
 

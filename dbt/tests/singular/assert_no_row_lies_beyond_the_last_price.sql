@@ -1,4 +1,4 @@
--- A returned row is a table that speaks of days after the last day with any price.
+-- A returned row is a table with days after the last day with any price.
 with
 
 last_days as (

@@ -15,7 +15,7 @@ actions as (
 
     where
         type in ('DIVIDEND', 'RETURN_OF_CAPITAL')
-        and refusal is null
+        and rejection_reason is null
 
 ),
 

@@ -39,7 +39,7 @@ actions as (
     from {{ ref('int_corporate_actions_validated') }}
 
     where
-        refusal is null
+        rejection_reason is null
         and type = 'SPLIT'
 
     union all

@@ -89,7 +89,7 @@ prices as (
 ),
 
 -- The narrowest shock counts: the symbol's own, else its sector's, else its asset class's. None is
--- not a shock of 0: nobody said what the scenario does to such a symbol.
+-- not a shock of 0: the scenario says nothing of such a symbol.
 seeded as (
 
     select

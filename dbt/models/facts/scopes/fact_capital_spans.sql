@@ -17,11 +17,11 @@ closes as (
 
     select
         *,
-        lag(is_empty, 1, true) over life as was_empty
+        lag(is_empty, 1, true) over history as was_empty
 
     from scope_values
 
-    window life as (
+    window history as (
         partition by scope_type, scope_id
         order by value_date
     )
@@ -33,13 +33,13 @@ days_with_capital as (
 
     select
         *,
-        count(*) filter (where was_empty) over life as span_number
+        count(*) filter (where was_empty) over history as span_number
 
     from closes
 
     where not (was_empty and is_empty and is_without_flow)
 
-    window life as (
+    window history as (
         partition by scope_type, scope_id
         order by value_date
     )

@@ -258,7 +258,7 @@ valued as (
 
 ),
 
-judged as (
+values_with_status as (
 
     select
         ---------- grain
@@ -281,4 +281,4 @@ judged as (
 
 )
 
-select * from judged
+select * from values_with_status

@@ -113,13 +113,13 @@ actions as (
 
     select
         chains.chain_id,
-        max(judged.ex_date) as last_ex_date,
-        bool_or(judged.currency <> judged.instrument_currency) as is_paid_abroad
+        max(validated.ex_date) as last_ex_date,
+        bool_or(validated.currency <> validated.instrument_currency) as is_paid_abroad
 
-    from {{ ref('int_corporate_actions_validated') }} as judged
+    from {{ ref('int_corporate_actions_validated') }} as validated
 
     inner join chains
-        on judged.symbol = chains.symbol
+        on validated.symbol = chains.symbol
 
     group by chains.chain_id
 

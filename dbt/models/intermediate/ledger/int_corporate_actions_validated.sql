@@ -64,7 +64,7 @@ described as (
             when actions.new_symbol = actions.symbol then 'new_symbol is the symbol itself'
             when new_symbols.currency <> symbols.currency
                 then 'new_symbol is of another currency'
-        end as refusal
+        end as rejection_reason
 
     from actions
 

@@ -80,7 +80,7 @@ actions as (
     select *
     from {{ ref('int_corporate_actions_validated') }}
 
-    where refusal is null
+    where rejection_reason is null
 
 ),
 

@@ -29,7 +29,7 @@ calendar_dates as (
 
 ),
 
--- What was told for a day is of that day, whenever it was quoted.
+-- A price for a day is of that day, whenever it was quoted.
 dated as (
 
     select

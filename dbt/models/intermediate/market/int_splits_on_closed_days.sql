@@ -11,7 +11,7 @@ splits as (
 
     where
         type = 'SPLIT'
-        and refusal is null
+        and rejection_reason is null
 
 ),
 

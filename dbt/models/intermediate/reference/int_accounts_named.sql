@@ -18,7 +18,7 @@ accounts as (
 
 ),
 
--- An account that trades or moves anything is an account, whether anyone announced it or not.
+-- An account that trades or moves anything is an account, whether anyone described it or not.
 account_ids as (
 
     select account_id

@@ -47,7 +47,7 @@ keyed as (
 
 ),
 
--- A class that nobody knows stays as it was told.
+-- A class that nobody knows stays as it was received.
 classified as (
 
     select

@@ -88,7 +88,7 @@ capital as (
 ),
 
 -- Less than half a cent is nothing.
-judged as (
+returns as (
 
     select
         *,
@@ -106,18 +106,18 @@ judged as (
 
 ),
 
--- The first day with capital after a wipe-out begins another life.
-lives as (
+-- The first day with capital after a wipe-out begins the next segment.
+segments as (
 
     select
-        judged.*,
+        returns.*,
         openings.wealth_index as opening_index,
         openings.segment_id as opening_segment_id,
-        judged.return_status in ('ok', 'wiped_out')
+        returns.return_status in ('ok', 'wiped_out')
         and coalesce(
             lag(
                 case
-                    when judged.return_status in ('ok', 'wiped_out') then judged.return_status
+                    when returns.return_status in ('ok', 'wiped_out') then returns.return_status
                 end
                 ignore nulls
             ) over history,
@@ -125,22 +125,22 @@ lives as (
             'ok'
         ) = 'wiped_out' as is_refunded
 
-    from judged
+    from returns
 
     left join openings
-        on judged.scope_type = openings.scope_type
-        and judged.scope_id = openings.scope_id
+        on returns.scope_type = openings.scope_type
+        and returns.scope_id = openings.scope_id
 
-    where judged.is_changed
+    where returns.is_changed
 
     window history as (
-        partition by judged.scope_type, judged.scope_id
-        order by judged.value_date
+        partition by returns.scope_type, returns.scope_id
+        order by returns.value_date
     )
 
 ),
 
--- The index of a wiped-out scope stays at 0: the next life is shown and not linked to it.
+-- The index of a wiped-out scope stays at 0: the next segment is shown and not linked to it.
 linked as (
 
     select
@@ -164,7 +164,7 @@ linked as (
             end
         ) over until_this_day as wealth_index
 
-    from lives
+    from segments
 
     window until_this_day as (
         partition by scope_type, scope_id

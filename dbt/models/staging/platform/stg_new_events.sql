@@ -12,7 +12,7 @@ cash_events as (
 
 ),
 
-security_transfers_told as (
+security_transfers_received as (
 
     {{ new_rows('raw_security_transfers', ['event_id']) }}
 
@@ -21,15 +21,15 @@ security_transfers_told as (
 -- One leg more or less of a transfer is another matter for all its legs.
 security_transfers as (
 
-    select * from security_transfers_told
+    select * from security_transfers_received
 
     union
 
-    select told.*
-    from {{ source('raw', 'raw_security_transfers') }} as told
+    select received.*
+    from {{ source('raw', 'raw_security_transfers') }} as received
 
-    semi join security_transfers_told as touched
-        on told.transfer_id = touched.transfer_id
+    semi join security_transfers_received as touched
+        on received.transfer_id = touched.transfer_id
 
 ),
 

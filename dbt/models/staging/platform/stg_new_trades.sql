@@ -1,6 +1,6 @@
 with
 
-told as (
+received as (
 
     {{ new_rows('raw_trades', ['trade_id']) }}
 
@@ -9,7 +9,7 @@ told as (
 new_rows as (
 
     select distinct trade_id
-    from told
+    from received
 
 )
 

@@ -22,8 +22,8 @@ events as (
 
 ),
 
--- What was told first of a version stays: a repeat or a different payload told later loses.
-first_tellings as (
+-- The first row received of a version stays: a later repeat or different payload loses.
+first_received as (
 
     select *
 
@@ -40,7 +40,7 @@ latest_versions as (
 
     select *
 
-    from first_tellings
+    from first_received
 
     qualify row_number() over (
         partition by symbol, ex_date, type, action_id

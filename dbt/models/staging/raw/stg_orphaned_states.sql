@@ -1,4 +1,4 @@
--- Only what is corrected or cancelled can be an orphan: the many events told once are not read.
+-- Only what is corrected or cancelled can be an orphan: the many events received once are not read.
 with
 
 trades_restated as (
@@ -12,11 +12,11 @@ trades_restated as (
 
 trades as (
 
-    select told.*
-    from {{ source('raw', 'raw_trades') }} as told
+    select received.*
+    from {{ source('raw', 'raw_trades') }} as received
 
     semi join trades_restated as restated
-        on told.trade_id = restated.trade_id
+        on received.trade_id = restated.trade_id
 
 ),
 
@@ -31,11 +31,11 @@ cash_events_restated as (
 
 cash_events as (
 
-    select told.*
-    from {{ source('raw', 'raw_cash_events') }} as told
+    select received.*
+    from {{ source('raw', 'raw_cash_events') }} as received
 
     semi join cash_events_restated as restated
-        on told.event_id = restated.event_id
+        on received.event_id = restated.event_id
 
 ),
 
@@ -50,11 +50,11 @@ security_transfers_restated as (
 
 security_transfers as (
 
-    select told.*
-    from {{ source('raw', 'raw_security_transfers') }} as told
+    select received.*
+    from {{ source('raw', 'raw_security_transfers') }} as received
 
     semi join security_transfers_restated as restated
-        on told.event_id = restated.event_id
+        on received.event_id = restated.event_id
 
 ),
 
@@ -73,14 +73,14 @@ corporate_actions_restated as (
 
 corporate_actions as (
 
-    select told.*
-    from {{ source('raw', 'raw_corporate_actions') }} as told
+    select received.*
+    from {{ source('raw', 'raw_corporate_actions') }} as received
 
     semi join corporate_actions_restated as restated
-        on told.symbol = restated.symbol
-        and told.ex_date = restated.ex_date
-        and told.type = restated.type
-        and told.action_id = restated.action_id
+        on received.symbol = restated.symbol
+        and received.ex_date = restated.ex_date
+        and received.type = restated.type
+        and received.action_id = restated.action_id
 
 ),
 

@@ -12,7 +12,7 @@ actions as (
 
 ),
 
--- Also what was cancelled: books that once stood together are judged together for good.
+-- Also what was cancelled: books that were once linked stay linked.
 links as (
 
     select distinct

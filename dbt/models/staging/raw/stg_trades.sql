@@ -5,7 +5,7 @@
 
 with
 
-told as (
+received as (
 
     {{ new_rows('raw_trades', ['trade_id']) }}
 
@@ -31,12 +31,12 @@ events as (
         batch_id,
         source_row
 
-    from told
+    from received
 
 ),
 
--- What was told first of a version stays: a repeat or a different payload told later loses.
-first_tellings as (
+-- The first row received of a version stays: a later repeat or different payload loses.
+first_received as (
 
     select *
 
@@ -53,7 +53,7 @@ latest_versions as (
 
     select *
 
-    from first_tellings
+    from first_received
 
     qualify row_number() over (
         partition by trade_id

@@ -9,7 +9,7 @@ actions as (
 
     from {{ ref('int_corporate_actions_validated') }}
 
-    where refusal is null
+    where rejection_reason is null
 
 ),
 

@@ -11,7 +11,7 @@ actions as (
 
     from {{ ref('int_corporate_actions_validated') }}
 
-    where refusal is null
+    where rejection_reason is null
 
 ),
 

@@ -11,7 +11,7 @@ changes as (
     from {{ ref('int_corporate_actions_validated') }}
 
     where
-        refusal is null
+        rejection_reason is null
         and type = 'SYMBOL_CHANGE'
 
 ),

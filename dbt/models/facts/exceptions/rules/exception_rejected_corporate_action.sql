@@ -5,14 +5,14 @@ rejected as (
     select
         'corporate_action' as record_type,
         action_id as record_id,
-        refusal as reason,
+        rejection_reason as reason,
         symbol,
         ex_date as event_date,
         false as is_booked
 
     from {{ ref('int_corporate_actions_validated') }}
 
-    where refusal is not null
+    where rejection_reason is not null
 
 )
 
