@@ -113,7 +113,6 @@ entitlements as (
 
 ),
 
--- An official close speaks for its day; without one the latest quote of the day does.
 -- A quote on a day the symbol's calendar is closed, or in another currency, is not used.
 closes as (
 
@@ -136,12 +135,7 @@ closes as (
 
     qualify row_number() over (
         partition by quotes.symbol, quotes.price_date
-        order by
-            quotes.is_official_close desc,
-            quotes.quoted_at desc,
-            quotes.ingested_at desc,
-            quotes.batch_id desc,
-            quotes.source_row desc
+        order by {{ best_quote_first('quotes') }}
     ) = 1
 
 ),

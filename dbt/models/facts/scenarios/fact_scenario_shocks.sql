@@ -169,7 +169,7 @@ cash_replayed as (
 
     select
         scenarios.scenario_id,
-        'CASH:' || cash_currencies.currency as symbol,
+        {{ cash_symbol('cash_currencies.currency') }} as symbol,
         cash_currencies.currency,
         scenarios.start_date,
         scenarios.end_date,

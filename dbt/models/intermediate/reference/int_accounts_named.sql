@@ -54,7 +54,7 @@ named as (
         accounts.name,
         coalesce(accounts.desk, 'unassigned') as desk,
         accounts.owner,
-        coalesce(accounts.base_currency, 'USD') as base_currency,
+        coalesce(accounts.base_currency, '{{ var("default_currency") }}') as base_currency,
         coalesce(accounts.calendar, 'NYSE') as calendar,
         accounts.opened_date,
 

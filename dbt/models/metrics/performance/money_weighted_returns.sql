@@ -84,7 +84,7 @@ returned as (
     select
         *,
         net_flow is null or final_value is null as is_unknown,
-        case when average_capital >= 0.005 then (final_value - net_flow) / average_capital end
+        case when average_capital >= {{ var('negligible_amount') }} then (final_value - net_flow) / average_capital end
             as modified_dietz
 
     from totals

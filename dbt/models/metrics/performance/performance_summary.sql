@@ -132,7 +132,8 @@ annualized as (
         case
             when statistics.last_date - statistics.first_date >= 90
                 then power(
-                    statistics.last_index, 365 / (statistics.last_date - statistics.first_date)
+                    statistics.last_index,
+                    {{ var('days_per_year') }} / (statistics.last_date - statistics.first_date)
                 ) - 1
         end as cagr,
         case

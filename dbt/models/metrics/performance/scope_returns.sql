@@ -94,12 +94,12 @@ judged as (
         *,
         case
             when start_capital is null or end_capital is null then 'missing_fx'
-            when start_capital < 0.005 then 'no_capital'
-            when end_capital < 0.005 then 'wiped_out'
+            when start_capital < {{ var('negligible_amount') }} then 'no_capital'
+            when end_capital < {{ var('negligible_amount') }} then 'wiped_out'
             else 'ok'
         end as return_status,
         case
-            when start_capital >= 0.005 then end_capital / start_capital - 1
+            when start_capital >= {{ var('negligible_amount') }} then end_capital / start_capital - 1
         end as daily_return
 
     from capital

@@ -41,8 +41,8 @@ tails as (
 confidences as (
 
     select
-        unnest([95, 97.5, 99])::double as confidence_pct,
-        unnest([500, 250, 100]) as tail_basis_points
+        unnest({{ var('confidence_levels') }})::double as confidence_pct,
+        (10000 - 100 * confidence_pct)::integer as tail_basis_points
 
 ),
 
