@@ -129,8 +129,8 @@ def _parts(
     sizes = [len(of_key) for of_key in names]
     for number, start, end in zip(found, starts, [*starts[1:], len(order)], strict=True):
         places = np.unravel_index(number, sizes)
-        key = tuple(of_key[place] for of_key, place in zip(names, places, strict=True))
-        yield key, {name: values[start:end] for name, values in rows.items()}
+        part = tuple(of_key[place] for of_key, place in zip(names, places, strict=True))
+        yield part, {name: values[start:end] for name, values in rows.items()}
 
 
 def _matrix(rows: Rows, column: str, days: NDArray[np.datetime64], symbol_count: int) -> Floats:

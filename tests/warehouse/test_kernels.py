@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kernels.historical_simulation import DATES_PER_BLOCK, TailLosses, worst_losses
+from kernels.historical_simulation import DATES_PER_BLOCK, TailLosses, tail_length, worst_losses
+from tests.variables import VARIABLES
 
 Floats = NDArray[np.float64]
+WINDOW = VARIABLES["var_window"]
+TAIL = tail_length(WINDOW, VARIABLES["confidence_levels"])
 
 
 def run(
@@ -19,8 +22,8 @@ def run(
     known: list[int],
     *,
     is_proxied: NDArray[np.bool_] | None = None,
-    window: int = 250,
-    tail: int = 13,
+    window: int = WINDOW,
+    tail: int = TAIL,
 ) -> TailLosses:
     """Call the kernel; no return is a proxy's unless it is said."""
     if is_proxied is None:
@@ -170,8 +173,8 @@ def test_shapes_and_limits_that_do_not_fit_are_refused(
         "scenario_returns": np.zeros((3, 2)),
         "is_proxied": np.zeros((3, 2), dtype=bool),
         "scenarios_known": np.array([2, 3]),
-        "window": 250,
-        "tail": 13,
+        "window": WINDOW,
+        "tail": TAIL,
     }
     with pytest.raises(ValueError, match=complaint):
         worst_losses(**(arguments | change))  # type: ignore[arg-type]

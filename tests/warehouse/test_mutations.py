@@ -60,7 +60,8 @@ FACTS = "models/facts"
 METRICS = "models/metrics"
 REPORTS = "models/reports"
 INTERMEDIATE = "models/intermediate"
-SIMULATION = "models/intermediate/kernels/int_historical_simulation_kernel.py"
+SIMULATION = "kernels/historical_simulation.py"
+OF_SIMULATION = "int_historical_simulation_kernel+"
 LEDGER = "kernels/position_ledger.py"
 OF_LEDGER = "int_position_ledger_kernel+"
 CURRENCIES = "currency_world"
@@ -110,9 +111,10 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "an action counts after the trades of its day",
-        f"{INTERMEDIATE}/ledger/int_position_events.sql",
+        "macros/finance/action_order.sql",
         "['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE']",
         "['TRADE', 'SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE']",
+        "int_position_events+",
         world=CURRENCIES,
     ),
     Mutation(
@@ -152,9 +154,10 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "a quote beats the official close",
-        f"{FACTS}/market/fact_prices_daily.sql",
-        "quotes.is_official_close desc,",
-        "quotes.is_official_close,",
+        "macros/finance/best_quote_first.sql",
+        "{{ quotes }}.is_official_close desc,",
+        "{{ quotes }}.is_official_close,",
+        "fact_prices_daily+",
     ),
     Mutation(
         "a price of a closed day counts",
@@ -544,8 +547,8 @@ SEEN_BY_DBT = [
     Mutation(
         "growth by trading days",
         f"{METRICS}/performance/performance_summary.sql",
-        "statistics.last_index, 365 /",
-        "statistics.last_index, 252 /",
+        "{{ var('days_per_year') }} /",
+        "252 /",
     ),
     # ---------------------------------------------------------- risk
     Mutation(
@@ -568,12 +571,20 @@ SEEN_BY_DBT = [
         "when not is_unknown",
     ),
     Mutation(
-        "the list of losses is one too short",
-        "dbt_project.yml",
-        "var_tail: 13",
-        "var_tail: 12",
-        "int_historical_simulation_kernel+",
+        "the list of simulated losses is one too short",
+        SIMULATION,
+        "// 10_000 + 1",
+        "// 10_000",
+        OF_SIMULATION,
         "demo_world",  # 13 losses are needed where there are more than 240 scenarios
+    ),
+    Mutation(
+        "the list of realised losses is one too short",
+        "macros/finance/tail_length.sql",
+        "// 10000 + 1",
+        "// 10000",
+        "tail_losses+",
+        "demo_world",
     ),
     Mutation(
         "an expected shortfall of whole losses",
@@ -643,14 +654,16 @@ SEEN_BY_THE_ORACLE = [
     Mutation(
         "the simulation knows all scenarios from the first day",
         SIMULATION,
-        'np.searchsorted(scenario_days, days, side="right")',
-        "np.full(len(days), len(scenario_days))",
+        'np.searchsorted(world.days, days, side="right")',
+        "np.full(len(days), len(world.days))",
+        OF_SIMULATION,
     ),
     Mutation(
         "the simulation does not know the scenario of the day",
         SIMULATION,
-        'np.searchsorted(scenario_days, days, side="right")',
-        'np.searchsorted(scenario_days, days, side="left")',
+        'np.searchsorted(world.days, days, side="right")',
+        'np.searchsorted(world.days, days, side="left")',
+        OF_SIMULATION,
     ),
     Mutation(
         "the lot of highest cost closes last",
