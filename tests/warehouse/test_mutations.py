@@ -289,7 +289,7 @@ SEEN_BY_DBT = [
     Mutation(
         "a day ends with its first event",
         f"{FACTS}/books/fact_position_intervals.sql",
-        "arg_max(events.position_after, events.event_number)",
+        "{{ max_by_keep_null('events.position_after', 'events.event_number') }}",
         "arg_min(events.position_after, events.event_number)",
     ),
     Mutation(
@@ -505,8 +505,8 @@ SEEN_BY_DBT = [
     Mutation(
         "what is wiped out comes back",
         f"{METRICS}/performance/scope_returns.sql",
-        "when 'wiped_out' then 0",
-        "when 'wiped_out' then 1 + daily_return",
+        "when 'wiped_out' then 0::double",
+        "when 'wiped_out' then 1 + judged.daily_return",
     ),
     Mutation(
         "a second life is none",

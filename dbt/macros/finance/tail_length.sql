@@ -4,6 +4,7 @@
     as value_at_risk counts them.
 #}
 {% macro tail_length() -%}
-    {%- set basis_points = (10000 - 100 * (var('confidence_levels') | min | float)) | round | int -%}
+    {%- set lowest = var('confidence_levels') | min | float -%}
+    {%- set basis_points = (10000 - 100 * lowest) | round | int -%}
     {{ (var('var_window') | int) * basis_points // 10000 + 1 }}
 {%- endmacro %}

@@ -73,7 +73,7 @@ actions_by_day as (
     select
         symbol,
         ex_date,
-        product(split_ratio) as split_ratio,
+        {{ product('split_ratio') }} as split_ratio,
         sum(dividend) as dividend
 
     from actions
@@ -88,7 +88,7 @@ action_days as (
     select
         symbol,
         ex_date,
-        product(split_ratio) over until_this_day as split_factor,
+        {{ product('split_ratio') }} over until_this_day as split_factor,
         dividend
 
     from actions_by_day
@@ -152,9 +152,9 @@ closes_adjusted as (
 
     from closes
 
-    asof left join entitlements
-        on closes.symbol = entitlements.symbol
-        and closes.price_date >= entitlements.ex_date
+    {{ asof_join(
+        'left', 'entitlements', {'symbol': 'closes.symbol'}, 'ex_date', 'closes.price_date'
+    ) }}
 
 ),
 
@@ -189,7 +189,7 @@ days_carried as (
 
     select
         *,
-        unnest(generate_series(price_date, valid_until_date, interval 1 day))::date as value_date
+        {{ day_series('price_date', 'valid_until_date') }} as value_date
 
     from closes_valid
 
@@ -229,9 +229,10 @@ priced as (
         on days_carried.calendar = calendar_dates.calendar
         and days_carried.value_date = calendar_dates.date
 
-    asof left join entitlements
-        on days_carried.symbol = entitlements.symbol
-        and days_carried.value_date >= entitlements.ex_date
+    {{ asof_join(
+        'left', 'entitlements', {'symbol': 'days_carried.symbol'}, 'ex_date',
+        'days_carried.value_date'
+    ) }}
 
 ),
 

@@ -209,7 +209,7 @@ converted as (
         100 * (
             replays.local_growth
             * case
-                when replays.currency = scope_currencies.currency then 1
+                when replays.currency = scope_currencies.currency then 1::double
                 else end_rates.rate / start_rates.rate
             end
             - 1

@@ -7,7 +7,11 @@ scope_values as (
         scope_id,
         value_date,
         coalesce(abs(total_value) < {{ var('negligible_amount') }}, false) as is_empty,
-        coalesce(external_inflow < {{ var('negligible_amount') }} and external_outflow < {{ var('negligible_amount') }}, false) as is_without_flow
+        coalesce(
+            external_inflow < {{ var('negligible_amount') }}
+            and external_outflow < {{ var('negligible_amount') }},
+            false
+        ) as is_without_flow
 
     from {{ ref('fact_scope_value_daily') }}
 

@@ -115,9 +115,9 @@ closes as (
 
     from unpriced
 
-    asof inner join prices
-        on unpriced.symbol = prices.symbol
-        and unpriced.last_open_date >= prices.value_date
+    {{ asof_join(
+        'inner', 'prices', {'symbol': 'unpriced.symbol'}, 'value_date', 'unpriced.last_open_date'
+    ) }}
 
     left join splits_on_closed_days as splits
         on unpriced.symbol = splits.symbol

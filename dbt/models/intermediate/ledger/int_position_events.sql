@@ -290,8 +290,8 @@ events_linked as (
 
 ),
 
--- Trades and transfers of a day come after its actions; several actions of one kind go by action_id,
--- a trade before a leg of the same id.
+-- Trades and transfers of a day come after its actions; several actions of one kind go by
+-- action_id, a trade before a leg of the same id.
 numbered as (
 
     select

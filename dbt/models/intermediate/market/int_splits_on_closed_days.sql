@@ -46,7 +46,7 @@ since_last_close as (
         calendar_dates.date,
 
         ---------- measures
-        product(splits.new_shares::double / splits.old_shares) as split_ratio
+        {{ product('splits.new_shares::double / splits.old_shares') }} as split_ratio
 
     from splits
 
