@@ -180,11 +180,11 @@ SEEN_BY_DBT = [
     Mutation(
         "a hole is filled with the close after it",
         f"{FACTS}/market/fact_prices_daily.sql",
-        "then days_carried.close_price::decimal(28, 10)",
+        "then days_carried.close_price",
         "then case when days_carried.value_date = days_carried.price_date"
         " then days_carried.close_price else lead(days_carried.close_price, 1,"
         " days_carried.close_price) over (partition by days_carried.symbol"
-        " order by days_carried.value_date) end::decimal(28, 10)",
+        " order by days_carried.value_date) end",
     ),
     Mutation(
         "a holding without a price is worth nothing",
@@ -195,8 +195,8 @@ SEEN_BY_DBT = [
     Mutation(
         "a close is carried over a split as it was",
         f"{FACTS}/market/fact_prices_daily.sql",
-        "else (days_carried.adjusted_close_price / entitlements.split_factor)",
-        "else days_carried.close_price",
+        "days_carried.adjusted_close_price / entitlements.split_factor",
+        "days_carried.close_price",
         world=CURRENCIES,
         law=7,
     ),

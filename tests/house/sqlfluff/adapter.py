@@ -1,14 +1,11 @@
-"""dbt's `adapter`, as far as the macros of dbt/macros/engine use it, for sqlfluff to render them."""
-
-from collections.abc import Callable
-from typing import Any
+"""dbt's `adapter`, as far as dbt/macros/engine uses it: sqlfluff renders models without dbt."""
 
 from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 
 
 @pass_context
-def dispatch(context: Context, name: str) -> Callable[..., str]:
+def dispatch(context: Context, name: str) -> Macro:
     """The macro for DuckDB."""
-    macro: Any = context.resolve(f"duckdb__{name}")
+    macro: Macro = context[f"duckdb__{name}"]
     return macro

@@ -56,7 +56,7 @@ calendar_dates as (
 
     from {{ ref('int_calendar_dates') }}
 
-    where calendar = 'NYSE'
+    where calendar = '{{ var("default_calendar") }}'
 
 ),
 

@@ -68,6 +68,13 @@ calendar_dates as (
 
 ),
 
+last_day as (
+
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
+
+),
+
 actions_by_day as (
 
     select
@@ -162,11 +169,8 @@ closes_adjusted as (
 closes_valid as (
 
     select
-        *,
-        coalesce(
-            lead(price_date) over history - 1,
-            max(price_date) over ()
-        ) as valid_until_date,
+        closes_adjusted.*,
+        coalesce(lead(price_date) over history - 1, last_day.last_price_date) as valid_until_date,
         100 * (
             (
                 adjusted_close_price
@@ -177,6 +181,8 @@ closes_valid as (
         ) as return_pct
 
     from closes_adjusted
+
+    cross join last_day
 
     window history as (
         partition by symbol

@@ -55,7 +55,7 @@ named as (
         coalesce(accounts.desk, 'unassigned') as desk,
         accounts.owner,
         coalesce(accounts.base_currency, '{{ var("default_currency") }}') as base_currency,
-        coalesce(accounts.calendar, 'NYSE') as calendar,
+        coalesce(accounts.calendar, '{{ var("default_calendar") }}') as calendar,
         accounts.opened_date,
 
         ---------- flags

@@ -121,7 +121,7 @@ named as (
         case
             when classified.calendar is not null then classified.calendar
             when classified.known_asset_class ilike 'crypto%' then '24x7'
-            else 'NYSE'
+            else '{{ var("default_calendar") }}'
         end as calendar,
 
         ---------- measures
