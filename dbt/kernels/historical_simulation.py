@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,7 +128,8 @@ def _parts(
     rows = {name: table[name].to_numpy()[order] for name in table.column_names if name not in keys}
     found, starts = np.unique(key_numbers[order], return_index=True)
     sizes = [len(of_key) for of_key in names]
-    for number, start, end in zip(found, starts, [*starts[1:], len(order)], strict=True):
+    bounds = pairwise([*starts, len(order)])
+    for number, (start, end) in zip(found, bounds, strict=True):
         places = np.unravel_index(number, sizes)
         part = tuple(of_key[place] for of_key, place in zip(names, places, strict=True))
         yield part, {name: values[start:end] for name, values in rows.items()}
