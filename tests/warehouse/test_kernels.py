@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Template
 from numpy.typing import NDArray
 
 from kernels.historical_simulation import DATES_PER_BLOCK, TailLosses, tail_length, worst_losses
-from tests.variables import VARIABLES
+from tests.variables import PROJECT_FILE, VARIABLES
 
 Floats = NDArray[np.float64]
+MACROS = PROJECT_FILE.parent / "macros" / "finance"
 WINDOW = VARIABLES["var_window"]
 TAIL = tail_length(WINDOW, VARIABLES["confidence_levels"])
 
@@ -47,6 +49,19 @@ def naive_losses(held: Floats, returns: Floats, known: int, window: int) -> list
             loss -= float(held[symbol] * returns[scenario, symbol])
         losses.append(loss)
     return sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("window", "levels", "tail"),
+    [(250, [95, 97.5, 99], 13), (250, [99], 3), (3, [60], 2), (1000, [99.9], 2), (250, [97.5], 7)],
+)
+def test_a_tail_is_as_long_in_sql_as_in_the_kernel(
+    window: int, levels: list[float], tail: int
+) -> None:
+    macro = (MACROS / "tail_length.sql").read_text("utf-8")
+    variables = {"var_window": window, "confidence_levels": levels}
+    rendered = Template(macro + "{{ tail_length() }}").render(var=variables.get)
+    assert int(rendered) == tail_length(window, levels) == tail
 
 
 @st.composite
