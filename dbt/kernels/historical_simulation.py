@@ -117,7 +117,8 @@ def _parts(
 ) -> Iterator[tuple[tuple[str, ...], Rows]]:
     """The rows of each key, in the order of keys; a symbol becomes its place among all."""
     numbers = pc.index_in(table["symbol"], value_set=symbols)
-    table = table.append_column("symbol_number", numbers).filter(pc.is_valid(numbers))
+    table = table.append_column("symbol_number", numbers).drop_columns("symbol")
+    table = table.filter(pc.is_valid(numbers))
     key_numbers = np.zeros(len(table), dtype=np.int64)
     names: list[list[str]] = []
     for key in keys:
