@@ -356,8 +356,9 @@ def _note(
     states.units_before.append(before)
     states.units_after.append(position.units)
     states.average_cost_after.append(position.average_cost if position.units else None)
-    states.realized.append(realized)
-    states.moved_cost.append(moved_cost)
+    # A short bought back at its cost realises -0.0; a zero has no sign.
+    states.realized.append(realized + 0.0)
+    states.moved_cost.append(moved_cost + 0.0)
 
 
 def _close_books(books: dict[object, dict[str, _Position]], open_lots: OpenLots) -> None:

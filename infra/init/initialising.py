@@ -29,6 +29,6 @@ def initialise(path: Path, *, project: Path = DBT_PROJECT, watcher: Watcher | No
         with databases.connection(path) as connection:
             databases.create_raw_tables(connection)
             connection.execute(build_log.CREATE)
-        run_dbt_once(
-            ["run", "--select", "staging"], database=path, project=project, watcher=watcher
-        )
+        # What dbt knows of the project is written by the build that reads it.
+        arguments = ["run", "--select", "staging", "--no-write-json"]
+        run_dbt_once(arguments, database=path, project=project, watcher=watcher)

@@ -194,6 +194,8 @@ def _invocation(
 ) -> tuple[list[str], dict[str, str]]:
     # -P: neither the script's folder nor the project (which is called dbt) is on the import path.
     command = [sys.executable, "-P", str(_DBT_PROCESS), "--log-format", "json", "--no-use-colors"]
+    # dbt's debug log of a build has 2 MB; compiled SQL is in its target folder all the same.
+    command += ["--log-level-file", "info"]
     folder = dbt_folder(database, project)
     environment = os.environ | {
         "WAREHOUSE_PATH": str(database),

@@ -15,6 +15,7 @@ from tests.house.project import (
     relative,
     sql_models,
     sql_without_words,
+    tracked,
 )
 from tests.house.promises import QUERIES
 
@@ -147,6 +148,13 @@ def test_a_part_is_read_and_only_in_its_own_domain() -> None:
         assert rooms <= {part.path.parent, part.path.parent.parent}, part.name
 
 
+@pytest.mark.parametrize("setting", ["pre-hook", "post-hook", "grants", "indexes"])
+def test_no_model_asks_for_what_its_materialization_does_not_look_at(setting: str) -> None:
+    asking = re.compile(rf"\b{setting.replace('-', '[-_]')}\b *[:=]")
+    texts = [DBT / "dbt_project.yml", *MODELS.rglob("*.sql"), *MODELS.rglob("*.yml")]
+    assert [relative(path) for path in texts if asking.search(path.read_text("utf-8"))] == []
+
+
 def test_the_project_file_stays_short() -> None:
     assert len((DBT / "dbt_project.yml").read_text("utf-8").splitlines()) < 60
 
@@ -234,3 +242,14 @@ def test_an_incremental_model_refers_to_what_says_its_rows_have_changed(model: M
     own = re.search(r"'changed_by': \{([^}]*)\}", text)
     changed_by = re.findall(r"'(\w+)':", own[1]) if own else model.setting("+meta")["changed_by"]
     assert [name for name in changed_by if f"ref('{name}')" not in text] == []
+
+
+@pytest.mark.parametrize("path", [*tracked("dbt/models", ".sql"), *tracked("dbt/macros", ".sql")],
+                         ids=relative)  # fmt: skip
+def test_an_aggregate_of_ratios_or_returns_names_the_order_of_its_rows(path: Path) -> None:
+    """Doubles multiplied or averaged in another order differ in the last digit."""
+    sql = sql_without_words(path.read_text("utf-8"))
+    for aggregate in re.finditer(
+        r"\b(?:product|avg|stddev_samp)(\((?:[^()]|\([^()]*\))*\))( over)?", sql
+    ):
+        assert aggregate[2] or "order by" in aggregate[1], aggregate[0]

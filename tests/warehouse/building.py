@@ -65,6 +65,22 @@ class Warehouse:
         """Names of a table's columns."""
         return [str(row[0]) for row in self.rows(f"describe {table}")]
 
+    def signed_zeros(self) -> list[str]:
+        """Columns of doubles, or lists of them, in which there is a -0.0."""
+        doubles = """
+            select column_name, table_schema || '.' || table_name from information_schema.columns
+            where starts_with(table_schema, 'main_') and starts_with(data_type, 'DOUBLE')
+            order by all
+        """
+        return [
+            f"{table}.{column}"
+            for column, table in self.rows(doubles)
+            if self.value(f"""
+                select count(*) from {table}
+                where regexp_matches("{column}"::varchar, '-0[.]0(,|]|$)')
+            """)  # noqa: S608 - our own names
+        ]
+
     def digest(self, table: str) -> str:
         """Checksum of a table's rows, whatever their order; -0.0 is not 0.0."""
         query = f"""

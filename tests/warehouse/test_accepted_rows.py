@@ -30,6 +30,7 @@ def test_whatever_is_accepted_can_be_built(workshop: Workshop, tmp_path: Path, s
         "select sum(loaded_count), sum(quarantined_count) from raw_batches"
     )[0]
     assert loaded > refused
+    assert warehouse.signed_zeros() == []
 
 
 BEFORE, EX_DATE, AFTER = "2024-02-06", "2024-02-08", "2024-02-12"

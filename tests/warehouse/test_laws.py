@@ -261,6 +261,11 @@ def test_the_same_input_gives_the_same_bytes(
     assert [table for table in first.tables() if again.digest(table) != first.digest(table)] == []
 
 
+def test_no_zero_has_a_sign(world: World) -> None:
+    """The storage keeps the sign of a zero or not as the rows lie, so bytes would differ."""
+    assert world.warehouse.signed_zeros() == []
+
+
 # ------------------------------------------------------------------ time
 
 

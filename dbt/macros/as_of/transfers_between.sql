@@ -79,7 +79,10 @@ splits as (
 
     select
         last_closes.event_id,
-        product(actions.old_shares::double / actions.new_shares) as price_ratio
+        product(
+            actions.old_shares::double / actions.new_shares
+            order by actions.old_shares::double / actions.new_shares
+        ) as price_ratio
 
     from last_closes
 

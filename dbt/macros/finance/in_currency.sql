@@ -4,5 +4,5 @@
     nothing: their sum is 0, and unknown in a currency without a rate as long as both are.
 #}
 {% macro in_currency(amount, rate, gross=none) -%}
-    case when {{ gross or amount }} = 0 then 0::double else {{ amount }} * {{ rate }} end
+    case when {{ gross or amount }} = 0 then 0::double else {{ unsigned_zero(amount ~ ' * ' ~ rate) }} end
 {%- endmacro %}

@@ -14,13 +14,8 @@
             {% if loaded is none
                 or adapter.get_columns_in_relation(loaded) | map(attribute='name') | sort | list
                 != columns %}
-                {% set path = seed.root_path ~ '/' ~ seed.original_file_path %}
                 {% do adapter.create_schema(table.without_identifier()) %}
-                {% do run_query(
-                    'create or replace table ' ~ table ~ ' as select * from read_csv('
-                    ~ dbt.string_literal(dbt.escape_single_quotes(path)) ~ ', header = true, types = '
-                    ~ tojson(seed.config.column_types) | replace('"', "'") ~ ')'
-                ) %}
+                {% do run_query(load_seed(table, seed)) %}
                 -- Or dbt, which has listed the tables already, would create it a second time.
                 {% if loaded is none %}{% do adapter.cache_added(table) %}{% endif %}
             {% endif %}

@@ -40,12 +40,7 @@
 
 
 {% macro columns_of(model) %}
-    {{ return((
-        graph.nodes.values()
-        | selectattr('resource_type', 'equalto', 'model')
-        | selectattr('name', 'equalto', model.identifier)
-        | first
-    ).columns) }}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ model.identifier].columns) }}
 {% endmacro %}
 
 

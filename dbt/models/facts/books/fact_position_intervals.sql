@@ -181,7 +181,7 @@ day_ends as (
             when count(*) = count(events.conversion_pnl)
                 then sum(events.conversion_pnl order by events.event_number)
         end as conversion_pnl,
-        {{ product('events.split_ratio') }} as split_ratio
+        {{ product('events.split_ratio', order_by='events.event_number') }} as split_ratio
 
     from events_converted as events
 

@@ -179,9 +179,10 @@ days_valued as (
     select
         *,
         coalesce(close_price::double, avg_cost_per_share) as valuation_price,
-        coalesce(units * valuation_price, 0) as local_market_value,
-        coalesce(units * avg_cost_per_share, 0) as local_cost_basis,
-        coalesce(units * (valuation_price - avg_cost_per_share), 0) as local_unrealized_pnl
+        coalesce({{ unsigned_zero('units * valuation_price') }}, 0) as local_market_value,
+        coalesce({{ unsigned_zero('units * avg_cost_per_share') }}, 0) as local_cost_basis,
+        coalesce({{ unsigned_zero('units * (valuation_price - avg_cost_per_share)') }}, 0)
+            as local_unrealized_pnl
 
     from days_priced
 

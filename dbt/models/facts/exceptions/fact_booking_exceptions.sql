@@ -78,9 +78,9 @@ booking_exceptions as (
         record_type,
         record_id,
         reason,
+        account_id,
 
         ---------- ids
-        account_id,
         symbol,
 
         ---------- attributes

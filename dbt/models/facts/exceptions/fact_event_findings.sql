@@ -9,9 +9,9 @@ exceptions as (
         record_type as kind,
         record_id as event_key,
         reason,
+        account_id,
 
         ---------- ids
-        account_id,
         symbol,
 
         ---------- attributes

@@ -80,8 +80,8 @@ actions_by_day as (
     select
         symbol,
         ex_date,
-        {{ product('split_ratio') }} as split_ratio,
-        sum(dividend) as dividend
+        {{ product('split_ratio', order_by='split_ratio') }} as split_ratio,
+        sum(dividend order by dividend) as dividend
 
     from actions
 

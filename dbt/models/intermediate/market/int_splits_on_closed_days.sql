@@ -5,8 +5,7 @@ splits as (
     select
         symbol,
         ex_date,
-        new_shares,
-        old_shares
+        new_shares::double / old_shares as split_ratio
 
     from {{ ref('int_corporate_actions_validated') }}
 
@@ -46,7 +45,7 @@ since_last_close as (
         calendar_dates.date,
 
         ---------- measures
-        {{ product('splits.new_shares::double / splits.old_shares') }} as split_ratio
+        {{ product('splits.split_ratio', order_by='splits.split_ratio') }} as split_ratio
 
     from splits
 
