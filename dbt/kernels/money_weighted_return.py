@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -16,13 +18,19 @@ LOWEST_RATE, HIGHEST_RATE = -0.9999, 1e6
 SCAN_POINTS = 400
 SHORTEST_SPAN = 30
 """Days below which a rate a year is an extrapolation: one day of +1 % would be 3,678 % a year."""
-DAYS_PER_YEAR = 365
-HALF_A_CENT = 0.005
-"""Values and net flows below this count as nothing."""
 NOISE = 1e-13
 """Share of all cash flows below which their balance is rounding."""
 SMALLEST_STEP = 1e-16
 """Of log(1 + r), where bisection ends; beyond r = 1 the next double is further away than that."""
+
+SCHEMA = pa.schema(
+    [
+        ("scope_type", pa.string()),
+        ("scope_id", pa.string()),
+        ("xirr_status", pa.string()),
+        ("xirr_pct", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,73 @@ class Span:
             raise ValueError("no flow may come after the last valuation")
 
 
-def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
+def rates(days: pa.Table, *, negligible_amount: float, days_per_year: int) -> pa.Table:
+    """The rate of each scope, from a table of whole scopes.
+
+    Args:
+        days: scope_type, scope_id, value_date, external_inflow, external_outflow and total_value,
+            null where they are unknown, and the span_number of the day, null where there was no
+            money.
+        negligible_amount: Values and net flows below this count as nothing.
+        days_per_year: What a rate a year counts in.
+
+    Returns:
+        One row per scope, of SCHEMA.
+    """
+    rows = []
+    for (scope_type, scope_id), spans in _spans_of_scopes(days).items():
+        found = money_weighted_return(
+            spans, negligible_amount=negligible_amount, days_per_year=days_per_year
+        )
+        rows.append(
+            {
+                "scope_type": scope_type,
+                "scope_id": scope_id,
+                "xirr_status": found.status,
+                "xirr_pct": None if found.rate is None else 100 * found.rate,
+            }
+        )
+    return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def _spans_of_scopes(days: pa.Table) -> dict[tuple[str, str], list[Span]]:
+    """The spans of each scope, in the order of time."""
+    days = days.sort_by([(name, "ascending") for name in ("scope_type", "scope_id", "value_date")])
+    numbers = days["value_date"].cast(pa.int32()).to_numpy().astype(np.int64)
+    # What is unknown is no number, and so is what is made of it.
+    inflows, outflows, values = (
+        pc.fill_null(days[name], math.nan).to_numpy()
+        for name in ("external_inflow", "external_outflow", "total_value")
+    )
+    rows_of: dict[tuple[str, str], dict[int, list[int]]] = {}
+    names = (days[name].to_pylist() for name in ("scope_type", "scope_id", "span_number"))
+    for row, (scope_type, scope_id, span_number) in enumerate(zip(*names, strict=True)):
+        of_scope = rows_of.setdefault((scope_type, scope_id), {})
+        if span_number is not None:
+            of_scope.setdefault(span_number, []).append(row)
+    return {
+        scope: [
+            _span(numbers[rows], inflows[rows], outflows[rows], values[rows[-1]])
+            for rows in of_scope.values()
+        ]
+        for scope, of_scope in rows_of.items()
+    }
+
+
+def _span(days: Ints, inflows: Floats, outflows: Floats, final_value: float) -> Span:
+    """A span from its days, on most of which nothing flows."""
+    is_flow = (inflows != 0) | (outflows != 0)
+    return Span(
+        np.concatenate([days[is_flow], days[is_flow]]),
+        np.concatenate([inflows[is_flow], -outflows[is_flow]]),
+        int(days[-1]),
+        float(final_value),
+    )
+
+
+def money_weighted_return(
+    spans: Sequence[Span], *, negligible_amount: float, days_per_year: int
+) -> MoneyWeightedReturn:
     """Solve sum_i CF_i * (1 + r)^(-(d_i - d_0) / 365) = 0 for r, as Excel's XIRR does.
 
     CF is minus the net flow of its day; the final value is one more payment out, on the last day
@@ -72,6 +146,8 @@ def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
 
     Args:
         spans: In the order of time.
+        negligible_amount: Values and net flows below this count as nothing.
+        days_per_year: What a rate a year counts in.
 
     Returns:
         The rate with `ok`, else None with the first status that applies: `missing_fx` something is
@@ -81,54 +157,71 @@ def money_weighted_return(spans: Sequence[Span]) -> MoneyWeightedReturn:
     """
     if any(math.isnan(span.final_value) or np.isnan(span.flows).any() for span in spans):
         return MoneyWeightedReturn(None, "missing_fx")
-    funded = [span for span in spans if (_netted(span.flow_days, span.flows)[1] > 0).any()]
+    netted = [
+        _Netted(
+            span, *_sums_of_days(span.flow_days, span.flows, negligible_amount), negligible_amount
+        )
+        for span in spans
+    ]
+    funded = [span for span in netted if (span.flows > 0).any()]
     if not funded:
         return MoneyWeightedReturn(None, "no_capital")
-    if any(_is_lost(span) for span in funded):
+    if any(span.is_lost for span in funded):
         return MoneyWeightedReturn(None, "total_loss")
-    days = sum(_length(span) for span in funded)
+    days = sum(span.length for span in funded)
     if days < SHORTEST_SPAN:
         return MoneyWeightedReturn(None, "too_short")
 
-    lasting = [span for span in funded if _length(span)]
-    roots = [_roots(*_payments(span)) for span in lasting]
+    lasting = [span for span in funded if span.length]
+    payments = [span.payments() for span in lasting]
+    roots = [_roots(days_since / days_per_year, amounts) for days_since, amounts in payments]
     if not all(roots):
         return MoneyWeightedReturn(None, "no_sign_change")
     if any(len(several) > 1 for several in roots):
         return MoneyWeightedReturn(None, "multiple_roots")
     log_growth = sum(
-        root * (_length(span) / days) for span, (root,) in zip(lasting, roots, strict=True)
+        root * (span.length / days) for span, (root,) in zip(lasting, roots, strict=True)
     )
     # Fifteen places are what the sums can tell; what is nothing is no negative nothing.
     return MoneyWeightedReturn(math.expm1(round(log_growth, 15) + 0.0), "ok")
 
 
-def _length(span: Span) -> int:
-    """Days from the first flow to the end."""
-    days, _ = _netted(span.flow_days, span.flows)
-    return span.end_day - int(days[0])
+@dataclass(frozen=True)
+class _Netted:
+    """A span with one sum a day."""
+
+    span: Span
+    days: Ints
+    flows: Floats
+    negligible_amount: float
+
+    @property
+    def length(self) -> int:
+        """Days from the first flow to the end."""
+        return self.span.end_day - int(self.days[0])
+
+    @property
+    def is_lost(self) -> bool:
+        """Is nothing left, and did no day take money out? A single day is not netted."""
+        flows = self.flows if self.length else self.span.flows
+        return self.span.final_value < self.negligible_amount and not (flows < 0).any()
+
+    def payments(self) -> tuple[Ints, Floats]:
+        """Days since the first flow, and what was paid then as the investor sees it."""
+        days, payments = _sums_of_days(
+            np.append(self.days, self.span.end_day),
+            np.append(-self.flows, self.span.final_value),
+            self.negligible_amount,
+        )
+        return days - self.days[0], payments
 
 
-def _is_lost(span: Span) -> bool:
-    """Is nothing left, and did no day take money out? A single day is not netted."""
-    flows = _netted(span.flow_days, span.flows)[1] if _length(span) else span.flows
-    return span.final_value < HALF_A_CENT and not (flows < 0).any()
-
-
-def _payments(span: Span) -> tuple[Floats, Floats]:
-    """Years since the first flow, and what was paid then as the investor sees it."""
-    days, invested = _netted(span.flow_days, span.flows)
-    first = days[0]
-    days, payments = _netted(np.append(days, span.end_day), np.append(-invested, span.final_value))
-    return (days - first) / DAYS_PER_YEAR, payments
-
-
-def _netted(days: Ints, amounts: Floats) -> tuple[Ints, Floats]:
-    """One sum a day, ascending; a day whose sum is less than half a cent is none."""
+def _sums_of_days(days: Ints, amounts: Floats, negligible_amount: float) -> tuple[Ints, Floats]:
+    """One sum a day, ascending; a day whose sum is negligible is none."""
     different, place = np.unique(days, return_inverse=True)
     sums = np.zeros(len(different))
     np.add.at(sums, place, amounts)
-    is_something = np.abs(sums) >= HALF_A_CENT
+    is_something = np.abs(sums) >= negligible_amount
     return different[is_something], sums[is_something]
 
 

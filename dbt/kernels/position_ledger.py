@@ -17,11 +17,13 @@ from typing import NamedTuple
 UNITS = 10**8
 """Units in one share: quantities have 8 decimal places."""
 
-LARGEST_POSITION = 10**18 * UNITS
-"""What an action may make of a position, in units: 20 digits fit, with a margin to trade on."""
 
-LARGEST_COST = 1e17
-"""What an action may make of the cost of a share: 18 digits fit, with a margin to trade on."""
+class Limits(NamedTuple):
+    """What an action may make of a position at most."""
+
+    shares: int
+    cost: float
+    """Of a share."""
 
 
 class EventType(IntEnum):
@@ -194,13 +196,17 @@ def rounded_units(units: int, new_shares: int, old_shares: int) -> int:
 
 
 def replay(
-    events: Iterable[Event], methods: Sequence[CostMethod | str] = tuple(CostMethod)
+    events: Iterable[Event],
+    methods: Sequence[CostMethod | str] = tuple(CostMethod),
+    *,
+    limits: Limits,
 ) -> Ledger:
     """Replay events, chain by chain.
 
     Args:
         events: Chain after chain, each in the order of its events.
         methods: The cost methods lots are kept by; average cost is kept in any case.
+        limits: An action that would go beyond them leaves the position as it is.
 
     Raises:
         ValueError: A method is unknown, or shares of a ratio are not positive.
@@ -226,7 +232,7 @@ def replay(
         elif event.type == EventType.TRANSFER:
             _transfer(event, position, in_transit, ledger)
         elif position.units:
-            _act(event, positions, in_use, ledger)
+            _act(event, positions, in_use, limits, ledger)
     _close_books(books, ledger.open_lots)
     return ledger
 
@@ -269,7 +275,11 @@ def _transfer(
 
 
 def _act(
-    event: Event, positions: dict[str, _Position], methods: list[CostMethod], ledger: Ledger
+    event: Event,
+    positions: dict[str, _Position],
+    methods: list[CostMethod],
+    limits: Limits,
+    ledger: Ledger,
 ) -> None:
     """Let a corporate action change the positions of its holder."""
     new, old = event.new_shares, event.old_shares
@@ -278,7 +288,7 @@ def _act(
     position = positions[event.symbol]
     before = position.units
     realized: float | None = 0.0
-    if _is_too_large(event, position):
+    if _is_too_large(event, position, limits):
         _note(ledger.states, event.row, before, position, 0.0, is_applied=False)
         return
     if event.type == EventType.SPLIT:
@@ -293,14 +303,14 @@ def _act(
         _note(ledger.states, event.row, before, position, realized)
 
 
-def _is_too_large(event: Event, position: _Position) -> bool:
+def _is_too_large(event: Event, position: _Position, limits: Limits) -> bool:
     """Would the shares or the cost after the ratio of an action exceed what a decimal holds?"""
     if event.type not in (EventType.SPLIT, EventType.SPINOFF, EventType.SYMBOL_CHANGE):
         return False
     new, old = event.new_shares, event.old_shares
     return (
-        abs(position.units) * new >= LARGEST_POSITION * old
-        or position.highest_cost() * old / new * event.unit_scale >= LARGEST_COST
+        abs(position.units) * new >= limits.shares * UNITS * old
+        or position.highest_cost() * old / new * event.unit_scale >= limits.cost
     )
 
 

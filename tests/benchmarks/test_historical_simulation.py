@@ -13,11 +13,14 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from kernels.historical_simulation import worst_losses
+from kernels.historical_simulation import tail_length, worst_losses
+from tests.variables import VARIABLES
 
 pytestmark = pytest.mark.benchmark
 
-SCOPES, DAYS, SYMBOLS, HISTORY, WINDOW, TAIL = 25, 120, 12, 400, 250, 13
+SCOPES, DAYS, SYMBOLS, HISTORY = 25, 120, 12, 400
+WINDOW = VARIABLES["var_window"]
+TAIL = tail_length(WINDOW, VARIABLES["confidence_levels"])
 ROUNDS = 3
 
 PLAIN_SQL = f"""

@@ -9,12 +9,13 @@ from fractions import Fraction
 
 import pytest
 
-from kernels.position_ledger import UNITS, CostMethod, EventType, Ledger, replay
+from kernels.position_ledger import UNITS, CostMethod, EventType, Ledger, Limits, replay
 from kernels.position_ledger import Event as KernelEvent
 from tests.reference.events import CorporateAction, Trade
 from tests.reference.ledger import ONE, ZERO, Event, in_order, moved_cost, run_ledger
 from tests.reference.lots import match_lots
 from tests.reference.published_cases import AVERAGE, CASES, Figure, PublishedCase
+from tests.variables import VARIABLES
 
 Lots = Mapping[str, Sequence[tuple[Fraction, Fraction]]]
 
@@ -85,7 +86,8 @@ def _costs(lots: Lots) -> dict[str, Fraction]:
 def books_of_kernel(events: Sequence[Event], method: str) -> Books:
     """The books of the warehouse's own kernel, in doubles."""
     ordered = in_order(events)
-    ledger = replay([_kernel_event(row, event) for row, event in enumerate(ordered)])
+    limits = Limits(VARIABLES["largest_position"], VARIABLES["largest_cost"])
+    ledger = replay([_kernel_event(row, event) for row, event in enumerate(ordered)], limits=limits)
     names = [event.trade_id if isinstance(event, Trade) else "" for event in ordered]
     symbols = [event.symbol or "" for event in ordered]
     arrivals = [

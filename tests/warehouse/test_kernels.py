@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Template
 from numpy.typing import NDArray
 
-from kernels.historical_simulation import DATES_PER_BLOCK, TailLosses, worst_losses
+from kernels.historical_simulation import DATES_PER_BLOCK, TailLosses, tail_length, worst_losses
+from tests.variables import PROJECT_FILE, VARIABLES
 
 Floats = NDArray[np.float64]
+MACROS = PROJECT_FILE.parent / "macros" / "finance"
+WINDOW = VARIABLES["var_window"]
+TAIL = tail_length(WINDOW, VARIABLES["confidence_levels"])
 
 
 def run(
@@ -19,8 +24,8 @@ def run(
     known: list[int],
     *,
     is_proxied: NDArray[np.bool_] | None = None,
-    window: int = 250,
-    tail: int = 13,
+    window: int = WINDOW,
+    tail: int = TAIL,
 ) -> TailLosses:
     """Call the kernel; no return is a proxy's unless it is said."""
     if is_proxied is None:
@@ -44,6 +49,19 @@ def naive_losses(held: Floats, returns: Floats, known: int, window: int) -> list
             loss -= float(held[symbol] * returns[scenario, symbol])
         losses.append(loss)
     return sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("window", "levels", "tail"),
+    [(250, [95, 97.5, 99], 13), (250, [99], 3), (3, [60], 2), (1000, [99.9], 2), (250, [97.5], 7)],
+)
+def test_a_tail_is_as_long_in_sql_as_in_the_kernel(
+    window: int, levels: list[float], tail: int
+) -> None:
+    macro = (MACROS / "tail_length.sql").read_text("utf-8")
+    variables = {"var_window": window, "confidence_levels": levels}
+    rendered = Template(macro + "{{ tail_length() }}").render(var=variables.get)
+    assert int(rendered) == tail_length(window, levels) == tail
 
 
 @st.composite
@@ -170,8 +188,8 @@ def test_shapes_and_limits_that_do_not_fit_are_refused(
         "scenario_returns": np.zeros((3, 2)),
         "is_proxied": np.zeros((3, 2), dtype=bool),
         "scenarios_known": np.array([2, 3]),
-        "window": 250,
-        "tail": 13,
+        "window": WINDOW,
+        "tail": TAIL,
     }
     with pytest.raises(ValueError, match=complaint):
         worst_losses(**(arguments | change))  # type: ignore[arg-type]

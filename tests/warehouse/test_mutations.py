@@ -62,7 +62,8 @@ FACTS = "models/facts"
 METRICS = "models/metrics"
 REPORTS = "models/reports"
 INTERMEDIATE = "models/intermediate"
-SIMULATION = "models/intermediate/kernels/int_historical_simulation_kernel.py"
+SIMULATION = "kernels/historical_simulation.py"
+OF_SIMULATION = "int_historical_simulation_kernel+"
 LEDGER = "kernels/position_ledger.py"
 OF_LEDGER = "int_position_ledger_kernel+"
 CURRENCIES = "currency_world"
@@ -112,9 +113,10 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "an action counts after the trades of its day",
-        f"{INTERMEDIATE}/ledger/int_position_events.sql",
+        "macros/finance/action_order.sql",
         "['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE']",
         "['TRADE', 'SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE']",
+        "int_position_events+",
         world=CURRENCIES,
     ),
     Mutation(
@@ -155,9 +157,10 @@ SEEN_BY_DBT = [
     ),
     Mutation(
         "a quote beats the official close",
-        f"{FACTS}/market/fact_prices_daily.sql",
-        "quotes.is_official_close desc,",
-        "quotes.is_official_close,",
+        "macros/finance/best_quote_first.sql",
+        "{{ quotes }}.is_official_close desc,",
+        "{{ quotes }}.is_official_close,",
+        "fact_prices_daily+",
     ),
     Mutation(
         "a price of a closed day counts",
@@ -180,11 +183,11 @@ SEEN_BY_DBT = [
     Mutation(
         "a hole is filled with the close after it",
         f"{FACTS}/market/fact_prices_daily.sql",
-        "then days_carried.close_price\n",
+        "then days_carried.close_price",
         "then case when days_carried.value_date = days_carried.price_date"
         " then days_carried.close_price else lead(days_carried.close_price, 1,"
         " days_carried.close_price) over (partition by days_carried.symbol"
-        " order by days_carried.value_date) end\n",
+        " order by days_carried.value_date) end",
     ),
     Mutation(
         "a holding without a price is worth nothing",
@@ -289,7 +292,7 @@ SEEN_BY_DBT = [
     Mutation(
         "a day ends with its first event",
         f"{FACTS}/books/fact_position_intervals.sql",
-        "arg_max(events.position_after, events.event_number)",
+        "{{ max_by_keep_null('events.position_after', 'events.event_number') }}",
         "arg_min(events.position_after, events.event_number)",
     ),
     Mutation(
@@ -413,7 +416,7 @@ SEEN_BY_DBT = [
     Mutation(
         "money without a rate is nothing",
         "macros/finance/in_currency.sql",
-        "else {{ amount }} * {{ rate }} end",
+        "else {{ unsigned_zero(amount ~ ' * ' ~ rate) }} end",
         "else coalesce({{ amount }} * {{ rate }}, 0) end",
         "fact_cash_balances_daily+ fact_positions_daily+",
         CURRENCIES,
@@ -421,7 +424,7 @@ SEEN_BY_DBT = [
     Mutation(
         "values are kept in cents",
         "macros/finance/in_currency.sql",
-        "else {{ amount }} * {{ rate }} end",
+        "else {{ unsigned_zero(amount ~ ' * ' ~ rate) }} end",
         "else round({{ amount }} * {{ rate }}, 2) end",
         "fact_positions_daily+",
         law=6,
@@ -506,8 +509,8 @@ SEEN_BY_DBT = [
     Mutation(
         "what is wiped out comes back",
         f"{METRICS}/performance/scope_returns.sql",
-        "when 'wiped_out' then 0",
-        "when 'wiped_out' then 1 + daily_return",
+        "when 'wiped_out' then 0::double",
+        "when 'wiped_out' then 1 + returns.daily_return",
     ),
     Mutation(
         "a second segment is none",
@@ -548,8 +551,8 @@ SEEN_BY_DBT = [
     Mutation(
         "growth by trading days",
         f"{METRICS}/performance/performance_summary.sql",
-        "statistics.last_index, 365 /",
-        "statistics.last_index, 252 /",
+        "{{ var('days_per_year') }} /",
+        "252 /",
     ),
     # ---------------------------------------------------------- risk
     Mutation(
@@ -572,12 +575,20 @@ SEEN_BY_DBT = [
         "when not is_unknown",
     ),
     Mutation(
-        "the list of losses is one too short",
-        "dbt_project.yml",
-        "var_tail: 13",
-        "var_tail: 12",
-        "int_historical_simulation_kernel+",
+        "the list of simulated losses is one too short",
+        SIMULATION,
+        "// 10_000 + 1",
+        "// 10_000",
+        OF_SIMULATION,
         "demo_world",  # 13 losses are needed where there are more than 240 scenarios
+    ),
+    Mutation(
+        "the list of realised losses is one too short",
+        "macros/finance/tail_length.sql",
+        "// 10000 + 1",
+        "// 10000",
+        "tail_losses+",
+        "demo_world",
     ),
     Mutation(
         "an expected shortfall of whole losses",
@@ -653,14 +664,16 @@ SEEN_BY_THE_ORACLE = [
     Mutation(
         "the simulation knows all scenarios from the first day",
         SIMULATION,
-        'np.searchsorted(scenario_days, days, side="right")',
-        "np.full(len(days), len(scenario_days))",
+        'np.searchsorted(world.days, days, side="right")',
+        "np.full(len(days), len(world.days))",
+        OF_SIMULATION,
     ),
     Mutation(
         "the simulation does not know the scenario of the day",
         SIMULATION,
-        'np.searchsorted(scenario_days, days, side="right")',
-        'np.searchsorted(scenario_days, days, side="left")',
+        'np.searchsorted(world.days, days, side="right")',
+        'np.searchsorted(world.days, days, side="left")',
+        OF_SIMULATION,
     ),
     Mutation(
         "the lot of highest cost closes last",

@@ -33,7 +33,7 @@ def pieces_in_order(table: str) -> str:
     return f"""(
         select *, row_number() over (
             partition by cost_method, account_id, symbol, open_trade_id, close_trade_id
-            order by piece_number
+            order by piece_number, close_action_id
         ) as place
         from {table}
     )"""  # noqa: S608 - our own names

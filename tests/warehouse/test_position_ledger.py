@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -21,20 +22,24 @@ from kernels.position_ledger import (
     Event,
     EventType,
     Ledger,
-    replay,
+    Limits,
     rounded_units,
 )
+from kernels.position_ledger import replay as replay_within
 from tests.reference.actions import rounded
 from tests.reference.events import CashEvent, CorporateAction, Instrument, SecurityTransfer, Trade
 from tests.reference.ledger import Event as ReferenceEvent
 from tests.reference.ledger import run_ledger, run_ledgers
 from tests.reference.lots import match_lots, match_lots_of_accounts
+from tests.variables import VARIABLES
 
 METHODS = ("FIFO", "LIFO", "HIFO")
 SPLIT, DIVIDEND = EventType.SPLIT, EventType.DIVIDEND
 SPINOFF, SYMBOL_CHANGE = EventType.SPINOFF, EventType.SYMBOL_CHANGE
 RETURN_OF_CAPITAL, CASH_IN_LIEU = EventType.RETURN_OF_CAPITAL, EventType.CASH_IN_LIEU
 TRANSFER = EventType.TRANSFER
+LIMITS = Limits(VARIABLES["largest_position"], VARIABLES["largest_cost"])
+replay = partial(replay_within, limits=LIMITS)
 ACTIONS = [kind for kind in EventType if kind != TRANSFER]
 
 
@@ -598,9 +603,9 @@ def test_every_method_tells_the_same_total(events: list[Event]) -> None:
 
 def _highest_cost(events: list[Event]) -> float:
     """Of a share of any lot at any moment, also of one that the next ratio rounds to nothing."""
-    dearest_ratio = max(old / new for new, old in RATIOS)
+    highest_ratio = max(old / new for new, old in RATIOS)
     lots_over_time = (replay(events[:count]).open_lots for count in range(1, len(events) + 1))
-    return dearest_ratio * max(max(lots.open_price, default=0.0) for lots in lots_over_time)
+    return highest_ratio * max(max(lots.open_price, default=0.0) for lots in lots_over_time)
 
 
 def _of_method(ledger: Ledger, method: str) -> list[tuple[bool, float | None]]:

@@ -69,10 +69,14 @@
 
 
 {% macro without_templates(sql, model) %}
-    {% if '{{' in sql %}
+    {% set sql = namespace(text=sql) %}
+    {% for name in modules.re.findall('\\{\\{ var\\("(\\w+)"\\) \\}\\}', sql.text) %}
+        {% set sql.text = sql.text | replace('{{ var("' ~ name ~ '") }}', var(name)) %}
+    {% endfor %}
+    {% if '{{' in sql.text %}
         {% do exceptions.raise_compiler_error(
             model ~ ' reads something that dbt/macros/as_of does not know as it was known'
         ) %}
     {% endif %}
-    {{ return(sql) }}
+    {{ return(sql.text) }}
 {% endmacro %}

@@ -47,7 +47,7 @@
 
         left join {{ ref('fact_cash_balances_daily') }} as balances
             on lines.account_id = balances.account_id
-            and lines.symbol = 'CASH:' || balances.currency
+            and lines.symbol = {{ cash_symbol('balances.currency') }}
             and lines.value_date = balances.value_date
             and balances.fx_rate is null
 

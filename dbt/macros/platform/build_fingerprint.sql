@@ -3,6 +3,11 @@
     call. Other ones make all of them anew. dbt works in the folder of its project.
 #}
 {% macro build_fingerprint() %}
+    {{ return(adapter.dispatch('build_fingerprint')()) }}
+{% endmacro %}
+
+
+{% macro duckdb__build_fingerprint() %}
     {% set files = run_query("
         select md5(string_agg(filename || content, '' order by filename))
         from read_text([

@@ -4,6 +4,11 @@
     column that is not null; rows written before it was known get its default.
 #}
 {% macro create_raw_tables() %}
+    {% do adapter.dispatch('create_raw_tables')() %}
+{% endmacro %}
+
+
+{% macro duckdb__create_raw_tables() %}
     {% if execute %}
         {% for table in graph.sources.values() if table.source_name == 'raw' %}
             {% set columns = [] %}

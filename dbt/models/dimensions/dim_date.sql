@@ -8,7 +8,7 @@ calendar_dates as (
 
     from {{ ref('int_calendar_dates') }}
 
-    where calendar = 'NYSE'
+    where calendar = '{{ var("default_calendar") }}'
 
 ),
 
@@ -24,11 +24,11 @@ described as (
         month(date)::integer as calendar_month,
         isoyear(date)::integer as iso_year,
         weekofyear(date)::integer as iso_week,
-        isodow(date)::integer as iso_day_of_week,
+        {{ iso_weekday('date') }}::integer as iso_day_of_week,
 
         ---------- flags
         is_open as is_trading_day,
-        isodow(date) > 5 as is_weekend,
+        {{ iso_weekday('date') }} > 5 as is_weekend,
         date = last_day(date) as is_month_end
 
     from calendar_dates

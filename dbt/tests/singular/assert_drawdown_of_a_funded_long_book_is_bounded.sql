@@ -9,7 +9,7 @@ funded as (
 
     group by account_id
 
-    having min(cash_balance) >= -0.005
+    having min(cash_balance) >= -{{ var('negligible_amount') }}
 
 ),
 

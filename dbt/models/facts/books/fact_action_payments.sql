@@ -50,16 +50,17 @@ converted as (
         ---------- measures
         actions.amount,
         case
-            when actions.currency = actions.instrument_currency then 1 else rates.rate
-        end::double as fx_rate,
+            when actions.currency = actions.instrument_currency then 1::double else rates.rate
+        end as fx_rate,
         actions.amount::double * fx_rate as instrument_amount
 
     from actions
 
-    asof left join rates
-        on actions.currency = rates.base_currency
-        and actions.instrument_currency = rates.quote_currency
-        and actions.ex_date >= rates.value_date
+    {{ asof_join(
+        'left', 'rates',
+        {'base_currency': 'actions.currency', 'quote_currency': 'actions.instrument_currency'},
+        'value_date', 'actions.ex_date'
+    ) }}
 
 )
 

@@ -7,9 +7,11 @@ pieces as (
 
     select
         cost_method,
-        event_row,
-        open_event_row,
-        close_event_row,
+        first_account_id,
+        chain_id,
+        event_number,
+        open_event_number,
+        close_event_number,
         entry_number,
         quantity,
         unit_cost,
@@ -26,7 +28,9 @@ pieces as (
 events as (
 
     select
-        event_row,
+        first_account_id,
+        chain_id,
+        event_number,
         account_id,
         symbol,
         new_symbol,
@@ -85,13 +89,19 @@ closed as (
     from pieces
 
     inner join events
-        on pieces.event_row = events.event_row
+        on pieces.first_account_id = events.first_account_id
+        and pieces.chain_id = events.chain_id
+        and pieces.event_number = events.event_number
 
     inner join events as openings
-        on pieces.open_event_row = openings.event_row
+        on pieces.first_account_id = openings.first_account_id
+        and pieces.chain_id = openings.chain_id
+        and pieces.open_event_number = openings.event_number
 
     inner join events as closings
-        on pieces.close_event_row = closings.event_row
+        on pieces.first_account_id = closings.first_account_id
+        and pieces.chain_id = closings.chain_id
+        and pieces.close_event_number = closings.event_number
 
     inner join symbols
         on coalesce(events.new_symbol, events.symbol) = symbols.symbol

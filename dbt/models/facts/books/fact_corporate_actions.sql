@@ -15,7 +15,9 @@ events as (
 states as (
 
     select
-        event_row,
+        first_account_id,
+        chain_id,
+        event_number,
         is_arrival,
         is_applied,
         quantity_before,
@@ -89,7 +91,9 @@ held as (
     from events
 
     inner join states
-        on events.event_row = states.event_row
+        on events.first_account_id = states.first_account_id
+        and events.chain_id = states.chain_id
+        and events.event_number = states.event_number
 
 ),
 

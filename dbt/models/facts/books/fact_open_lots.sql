@@ -7,7 +7,9 @@ lots as (
 
     select
         cost_method,
-        open_event_row,
+        first_account_id,
+        chain_id,
+        open_event_number,
         account_id,
         symbol,
         entry_number,
@@ -23,7 +25,9 @@ lots as (
 openings as (
 
     select
-        event_row,
+        first_account_id,
+        chain_id,
+        event_number,
         trade_id,
         transfer_event_id
 
@@ -73,7 +77,9 @@ opened as (
     from lots
 
     inner join openings
-        on lots.open_event_row = openings.event_row
+        on lots.first_account_id = openings.first_account_id
+        and lots.chain_id = openings.chain_id
+        and lots.open_event_number = openings.event_number
 
     left join trades
         on openings.trade_id = trades.trade_id

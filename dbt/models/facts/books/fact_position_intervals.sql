@@ -129,7 +129,8 @@ events_converted as (
         events.*,
         {{ in_currency('events.dividend_amount', 'payment_rates.rate') }} as dividends,
         case
-            when events.currency = symbols.currency or events.returned_capital_amount = 0 then 0
+            when events.currency = symbols.currency or events.returned_capital_amount = 0
+                then 0::double
             else
                 {{ in_currency('events.returned_capital_amount', 'payment_rates.rate') }}
                 - {{ in_currency('events.paid_amount', 'rates.rate') }}
@@ -166,8 +167,9 @@ day_ends as (
         events.account_id,
         events.symbol,
         events.value_date,
-        arg_max(events.position_after, events.event_number) as position_after,
-        arg_max_null(events.avg_cost_after, events.event_number) as avg_cost_after,
+        {{ max_by_keep_null('events.position_after', 'events.event_number') }} as position_after,
+        {{ max_by_keep_null('events.avg_cost_after', 'events.event_number') }}
+            as avg_cost_after,
         {{ exact_sum('events.realized_pnl') }} as realized_pnl,
         {{ exact_sum('events.paid_amount') }} as paid_amount,
         {{ exact_sum('events.fees') }} as fees,
@@ -179,7 +181,7 @@ day_ends as (
             when count(*) = count(events.conversion_pnl)
                 then sum(events.conversion_pnl order by events.event_number)
         end as conversion_pnl,
-        product(events.split_ratio order by events.event_number) as split_ratio
+        {{ product('events.split_ratio', order_by='events.event_number') }} as split_ratio
 
     from events_converted as events
 

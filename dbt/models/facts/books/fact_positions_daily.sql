@@ -116,14 +116,11 @@ days_held as (
         intervals.cumulative_position,
         intervals.avg_cost_per_share,
         intervals.realized_pnl_to_date,
-        unnest(generate_series(
-            greatest(intervals.valid_from_date, positions_changed.first_changed_date),
-            least(
-                coalesce(intervals.valid_until_date, last_day.last_price_date),
-                last_day.last_price_date
-            ),
-            interval 1 day
-        ))::date as value_date
+        {{ day_series(
+            'greatest(intervals.valid_from_date, positions_changed.first_changed_date)',
+            'least(coalesce(intervals.valid_until_date, last_day.last_price_date),'
+            ' last_day.last_price_date)'
+        ) }} as value_date
 
     from intervals
 

@@ -70,7 +70,7 @@ cash_balances as (
 
     select
         balances.account_id,
-        'CASH:' || balances.currency as symbol,
+        {{ cash_symbol('balances.currency') }} as symbol,
         balances.value_date,
         true as is_cash,
         balances.value_date >= accounts_changed.first_changed_date as is_changed,
@@ -128,7 +128,7 @@ cash_earnings as (
 
     select
         account_id,
-        'CASH:' || currency as symbol,
+        {{ cash_symbol('currency') }} as symbol,
         value_date,
         interest,
         fees,

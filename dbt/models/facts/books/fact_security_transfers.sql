@@ -50,7 +50,7 @@ split_since as (
 
     select
         booked.event_id,
-        product(splits.split_ratio order by splits.split_ratio) as split_ratio
+        {{ product('splits.split_ratio', order_by='splits.split_ratio') }} as split_ratio
 
     from booked
 

@@ -14,7 +14,9 @@ events as (
 states as (
 
     select
-        event_row,
+        first_account_id,
+        chain_id,
+        event_number,
         quantity as position_after,
         unit_cost as avg_cost_after,
         realized
@@ -111,7 +113,9 @@ booked as (
     from events
 
     inner join states
-        on events.event_row = states.event_row
+        on events.first_account_id = states.first_account_id
+        and events.chain_id = states.chain_id
+        and events.event_number = states.event_number
 
     left join lots_closed
         on events.trade_id = lots_closed.close_trade_id

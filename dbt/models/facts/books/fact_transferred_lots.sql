@@ -7,8 +7,10 @@ lots as (
 
     select
         cost_method,
-        event_row,
-        open_event_row,
+        first_account_id,
+        chain_id,
+        event_number,
+        open_event_number,
         entry_number,
         quantity,
         unit_cost
@@ -22,7 +24,9 @@ lots as (
 events as (
 
     select
-        event_row,
+        first_account_id,
+        chain_id,
+        event_number,
         account_id,
         symbol,
         trade_id,
@@ -52,10 +56,14 @@ transferred as (
     from lots
 
     inner join events
-        on lots.event_row = events.event_row
+        on lots.first_account_id = events.first_account_id
+        and lots.chain_id = events.chain_id
+        and lots.event_number = events.event_number
 
     inner join events as openings
-        on lots.open_event_row = openings.event_row
+        on lots.first_account_id = openings.first_account_id
+        and lots.chain_id = openings.chain_id
+        and lots.open_event_number = openings.event_number
 
 )
 

@@ -15,7 +15,9 @@ events as (
 states as (
 
     select
-        event_row,
+        first_account_id,
+        chain_id,
+        event_number,
         quantity_before,
         quantity,
         unit_cost,
@@ -108,7 +110,9 @@ booked as (
     from events
 
     inner join states
-        on events.event_row = states.event_row
+        on events.first_account_id = states.first_account_id
+        and events.chain_id = states.chain_id
+        and events.event_number = states.event_number
 
     inner join transfers
         on events.transfer_event_id = transfers.event_id

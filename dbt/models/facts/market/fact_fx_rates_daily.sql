@@ -56,7 +56,7 @@ calendar_dates as (
 
     from {{ ref('int_calendar_dates') }}
 
-    where calendar = 'NYSE'
+    where calendar = '{{ var("default_calendar") }}'
 
 ),
 
@@ -75,11 +75,10 @@ rate_days as (
         valid_rates.quote_currency,
         valid_rates.rate_date,
         valid_rates.rate,
-        unnest(generate_series(
-            valid_rates.rate_date,
-            coalesce(valid_rates.next_rate_date - 1, last_day.last_price_date),
-            interval 1 day
-        ))::date as date
+        {{ day_series(
+            'valid_rates.rate_date',
+            'coalesce(valid_rates.next_rate_date - 1, last_day.last_price_date)'
+        ) }} as date
 
     from (
         select
@@ -281,7 +280,7 @@ leg_rates as (
         days.date,
         coalesce(fixed_rates.rate, direct.rate, 1 / inverse.rate) as rate,
         case
-            when fixed_rates.rate is not null then 0
+            when fixed_rates.rate is not null then 0::integer
             else days.open_day_number - rated.open_day_number
         end as stale_days
 

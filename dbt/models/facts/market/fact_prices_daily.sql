@@ -68,12 +68,19 @@ calendar_dates as (
 
 ),
 
+last_day as (
+
+    select last_price_date
+    from {{ ref('int_last_day_priced') }}
+
+),
+
 actions_by_day as (
 
     select
         symbol,
         ex_date,
-        product(split_ratio order by split_ratio) as split_ratio,
+        {{ product('split_ratio', order_by='split_ratio') }} as split_ratio,
         sum(dividend order by dividend) as dividend
 
     from actions
@@ -88,7 +95,7 @@ action_days as (
     select
         symbol,
         ex_date,
-        product(split_ratio) over until_this_day as split_factor,
+        {{ product('split_ratio') }} over until_this_day as split_factor,
         dividend
 
     from actions_by_day
@@ -113,7 +120,6 @@ entitlements as (
 
 ),
 
--- An official close speaks for its day; without one the latest quote of the day does.
 -- A quote on a day the symbol's calendar is closed, or in another currency, is not used.
 closes as (
 
@@ -136,12 +142,7 @@ closes as (
 
     qualify row_number() over (
         partition by quotes.symbol, quotes.price_date
-        order by
-            quotes.is_official_close desc,
-            quotes.quoted_at desc,
-            quotes.ingested_at desc,
-            quotes.batch_id desc,
-            quotes.source_row desc
+        order by {{ best_quote_first('quotes') }}
     ) = 1
 
 ),
@@ -158,9 +159,9 @@ closes_adjusted as (
 
     from closes
 
-    asof left join entitlements
-        on closes.symbol = entitlements.symbol
-        and closes.price_date >= entitlements.ex_date
+    {{ asof_join(
+        'left', 'entitlements', {'symbol': 'closes.symbol'}, 'ex_date', 'closes.price_date'
+    ) }}
 
 ),
 
@@ -168,11 +169,8 @@ closes_adjusted as (
 closes_valid as (
 
     select
-        *,
-        coalesce(
-            lead(price_date) over history - 1,
-            max(price_date) over ()
-        ) as valid_until_date,
+        closes_adjusted.*,
+        coalesce(lead(price_date) over history - 1, last_day.last_price_date) as valid_until_date,
         100 * (
             (
                 adjusted_close_price
@@ -183,6 +181,8 @@ closes_valid as (
         ) as return_pct
 
     from closes_adjusted
+
+    cross join last_day
 
     window history as (
         partition by symbol
@@ -195,7 +195,7 @@ days_carried as (
 
     select
         *,
-        unnest(generate_series(price_date, valid_until_date, interval 1 day))::date as value_date
+        {{ day_series('price_date', 'valid_until_date') }} as value_date
 
     from closes_valid
 
@@ -235,9 +235,10 @@ priced as (
         on days_carried.calendar = calendar_dates.calendar
         and days_carried.value_date = calendar_dates.date
 
-    asof left join entitlements
-        on days_carried.symbol = entitlements.symbol
-        and days_carried.value_date >= entitlements.ex_date
+    {{ asof_join(
+        'left', 'entitlements', {'symbol': 'days_carried.symbol'}, 'ex_date',
+        'days_carried.value_date'
+    ) }}
 
 ),
 

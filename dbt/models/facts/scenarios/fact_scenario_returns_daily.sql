@@ -232,7 +232,7 @@ cash_scenarios as (
 
     select
         scenario_days.calendar,
-        'CASH:' || cash_currencies.currency as symbol,
+        {{ cash_symbol('cash_currencies.currency') }} as symbol,
         cash_currencies.currency as symbol_currency,
         scenario_days.value_date,
         0::double as local_return,

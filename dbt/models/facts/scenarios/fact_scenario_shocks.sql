@@ -169,7 +169,7 @@ cash_replayed as (
 
     select
         scenarios.scenario_id,
-        'CASH:' || cash_currencies.currency as symbol,
+        {{ cash_symbol('cash_currencies.currency') }} as symbol,
         cash_currencies.currency,
         scenarios.start_date,
         scenarios.end_date,
@@ -209,7 +209,7 @@ converted as (
         100 * (
             replays.local_growth
             * case
-                when replays.currency = scope_currencies.currency then 1
+                when replays.currency = scope_currencies.currency then 1::double
                 else end_rates.rate / start_rates.rate
             end
             - 1

@@ -6,8 +6,12 @@ scope_values as (
         scope_type,
         scope_id,
         value_date,
-        coalesce(abs(total_value) < 0.005, false) as is_empty,
-        coalesce(external_inflow < 0.005 and external_outflow < 0.005, false) as is_without_flow
+        coalesce(abs(total_value) < {{ var('negligible_amount') }}, false) as is_empty,
+        coalesce(
+            external_inflow < {{ var('negligible_amount') }}
+            and external_outflow < {{ var('negligible_amount') }},
+            false
+        ) as is_without_flow
 
     from {{ ref('fact_scope_value_daily') }}
 

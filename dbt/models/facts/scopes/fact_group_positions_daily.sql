@@ -112,7 +112,7 @@ holdings as (
 
     select
         account_id,
-        'CASH:' || currency as symbol,
+        {{ cash_symbol('currency') }} as symbol,
         currency as cash_currency,
         value_date,
         cumulative_position,

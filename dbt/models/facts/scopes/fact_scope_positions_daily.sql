@@ -48,7 +48,7 @@ foreign_cash as (
 
     select
         balances.account_id,
-        'CASH:' || balances.currency as symbol,
+        {{ cash_symbol('balances.currency') }} as symbol,
         balances.value_date,
         try_cast(balances.cash_balance as decimal(28, 8)) as cumulative_position,
         balances.cash_value as market_value

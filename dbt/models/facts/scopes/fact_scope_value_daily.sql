@@ -34,7 +34,7 @@ external_flows as (
         account_id,
         transfer_id,
         type,
-        'CASH:' || currency as asset,
+        {{ cash_symbol('currency') }} as asset,
         amount as moved,
         value_date,
         currency,

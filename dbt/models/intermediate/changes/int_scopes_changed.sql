@@ -70,6 +70,18 @@ scopes as (
 
 ),
 
+-- The first day with another price or action, of any symbol: one row, or none.
+market_changes as (
+
+    select min(first_date) as first_changed_date
+    from new_rows
+
+    where kind in ('price', 'corporate_action')
+
+    having count(*) > 0
+
+),
+
 -- A scope changes with its accounts, those included that no event names any more; whole, if it is
 -- new, gone or valued on other days than before; and with every price and action, since what one
 -- symbol did stands in for another that has no return.
@@ -119,13 +131,11 @@ changes as (
     select
         scopes.scope_type,
         scopes.scope_id,
-        new_rows.first_date as first_changed_date
+        market_changes.first_changed_date
 
     from scopes
 
-    cross join new_rows
-
-    where new_rows.kind in ('price', 'corporate_action')
+    cross join market_changes
 
 ),
 

@@ -290,8 +290,8 @@ events_linked as (
 
 ),
 
--- Of one day a split comes first, a change of symbol last of the actions, and trades and transfers
--- after it; several actions of one kind go by action_id, a trade before a leg of the same id.
+-- Trades and transfers of a day come after its actions; several actions of one kind go by
+-- action_id, a trade before a leg of the same id.
 numbered as (
 
     select
@@ -300,9 +300,7 @@ numbered as (
             partition by first_account_id, chain_id
             order by
                 event_date,
-                list_position(
-                    ['SPLIT', 'DIVIDEND', 'RETURN_OF_CAPITAL', 'SPINOFF', 'SYMBOL_CHANGE'], type
-                ) nulls last,
+                {{ action_order('type') }} nulls last,
                 executed_at,
                 coalesce(order_key, symbol),
                 action_id,
@@ -315,59 +313,41 @@ numbered as (
 
 ),
 
-books as (
-
-    select
-        first_account_id,
-        chain_id,
-        sum(count(*)) over (order by first_account_id, chain_id) - count(*) as events_before
-
-    from numbered
-
-    group by first_account_id, chain_id
-
-),
-
 sequenced as (
 
     select
         ---------- grain
-        (books.events_before + numbered.event_number)::bigint as event_row,
+        first_account_id,
+        chain_id,
+        event_number::integer as event_number,
 
         ---------- ids
-        numbered.account_id,
-        numbered.first_account_id,
-        numbered.chain_id,
-        numbered.symbol,
-        numbered.trade_id,
-        numbered.action_id,
-        numbered.transfer_event_id,
-        numbered.out_event_id,
-        numbered.new_symbol,
+        account_id,
+        symbol,
+        trade_id,
+        action_id,
+        transfer_event_id,
+        out_event_id,
+        new_symbol,
 
         ---------- attributes
-        numbered.type,
-        numbered.side,
-        numbered.executed_at,
-        numbered.event_date,
+        type,
+        side,
+        executed_at,
+        event_date,
 
         ---------- measures
-        numbered.event_number::integer as event_number,
-        numbered.quantity,
-        numbered.signed_quantity,
-        numbered.price,
-        numbered.fees,
-        numbered.new_shares,
-        numbered.old_shares,
-        numbered.moved_cost_ratio,
-        numbered.unit_scale_ratio,
-        numbered.lieu_amount
+        quantity,
+        signed_quantity,
+        price,
+        fees,
+        new_shares,
+        old_shares,
+        moved_cost_ratio,
+        unit_scale_ratio,
+        lieu_amount
 
     from numbered
-
-    inner join books
-        on numbered.first_account_id = books.first_account_id
-        and numbered.chain_id = books.chain_id
 
 )
 

@@ -45,7 +45,7 @@ since_last_close as (
         calendar_dates.date,
 
         ---------- measures
-        product(splits.split_ratio order by splits.split_ratio) as split_ratio
+        {{ product('splits.split_ratio', order_by='splits.split_ratio') }} as split_ratio
 
     from splits
 

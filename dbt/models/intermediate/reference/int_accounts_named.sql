@@ -54,8 +54,8 @@ named as (
         accounts.name,
         coalesce(accounts.desk, 'unassigned') as desk,
         accounts.owner,
-        coalesce(accounts.base_currency, 'USD') as base_currency,
-        coalesce(accounts.calendar, 'NYSE') as calendar,
+        coalesce(accounts.base_currency, '{{ var("default_currency") }}') as base_currency,
+        coalesce(accounts.calendar, '{{ var("default_calendar") }}') as calendar,
         accounts.opened_date,
 
         ---------- flags

@@ -70,7 +70,7 @@ span as (
 
 dates as (
 
-    select unnest(generate_series(first_date, last_date, interval 1 day))::date as date
+    select {{ day_series('first_date', 'last_date') }} as date
     from span
 
 ),
@@ -83,7 +83,7 @@ calendar_dates as (
         timezone('UTC', timezone(calendars.time_zone, dates.date::timestamp)) as begins_at,
         coalesce(
             exceptions.is_open,
-            calendars.is_open_on_weekends or isodow(dates.date) <= 5
+            calendars.is_open_on_weekends or {{ iso_weekday('dates.date') }} <= 5
         ) as is_open
 
     from dates

@@ -67,7 +67,7 @@ calendared as (
         calendar as account_calendar,
         case
             when min(calendar) over scope = max(calendar) over scope then calendar
-            else 'NYSE'
+            else '{{ var("default_calendar") }}'
         end as scope_calendar
 
     from members

@@ -117,11 +117,11 @@ named as (
         coalesce(classified.known_sector, 'unclassified') as sector,
         classified.asset_class as received_asset_class,
         classified.sector as received_sector,
-        coalesce(classified.currency, 'USD') as currency,
+        coalesce(classified.currency, '{{ var("default_currency") }}') as currency,
         case
             when classified.calendar is not null then classified.calendar
             when classified.known_asset_class ilike 'crypto%' then '24x7'
-            else 'NYSE'
+            else '{{ var("default_calendar") }}'
         end as calendar,
 
         ---------- measures

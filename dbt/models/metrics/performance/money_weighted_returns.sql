@@ -60,14 +60,13 @@ weighted as (
 
 ),
 
--- `last` keeps a null, where max_by would take the value of a day before.
 totals as (
 
     select
         scope_type,
         scope_id,
         span_number,
-        last(total_value order by value_date) as final_value,
+        {{ max_by_keep_null('total_value', 'value_date') }} as final_value,
         {{ sum_or_null('external_inflow - external_outflow') }} as net_flow,
         {{ sum_or_null('inflow_weight * external_inflow - outflow_weight * external_outflow') }}
             as average_capital
@@ -84,8 +83,10 @@ returned as (
     select
         *,
         net_flow is null or final_value is null as is_unknown,
-        case when average_capital >= 0.005 then (final_value - net_flow) / average_capital end
-            as modified_dietz
+        case
+            when average_capital >= {{ var('negligible_amount') }}
+                then (final_value - net_flow) / average_capital
+        end as modified_dietz
 
     from totals
 
@@ -105,7 +106,7 @@ linked as (
         case
             when count(modified_dietz) = 1 then max(modified_dietz)
             else
-                product(greatest(1 + modified_dietz, 0) order by span_number)
+                {{ product('greatest(1 + modified_dietz, 0)', order_by='span_number') }}
                 filter (where modified_dietz is not null) - 1
         end as modified_dietz
 

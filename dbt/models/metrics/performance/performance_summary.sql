@@ -84,9 +84,10 @@ excess_returns as (
         on returns.scope_type = scopes.scope_type
         and returns.scope_id = scopes.scope_id
 
-    asof left join risk_free_rates
-        on scopes.currency = risk_free_rates.currency
-        and returns.value_date >= risk_free_rates.rate_date
+    {{ asof_join(
+        'left', 'risk_free_rates', {'currency': 'scopes.currency'}, 'rate_date',
+        'returns.value_date'
+    ) }}
 
 ),
 
@@ -132,7 +133,8 @@ annualized as (
         case
             when statistics.last_date - statistics.first_date >= 90
                 then power(
-                    statistics.last_index, 365 / (statistics.last_date - statistics.first_date)
+                    statistics.last_index,
+                    {{ var('days_per_year') }} / (statistics.last_date - statistics.first_date)
                 ) - 1
         end as cagr,
         case

@@ -94,12 +94,13 @@ returns as (
         *,
         case
             when start_capital is null or end_capital is null then 'missing_fx'
-            when start_capital < 0.005 then 'no_capital'
-            when end_capital < 0.005 then 'wiped_out'
+            when start_capital < {{ var('negligible_amount') }} then 'no_capital'
+            when end_capital < {{ var('negligible_amount') }} then 'wiped_out'
             else 'ok'
         end as return_status,
         case
-            when start_capital >= 0.005 then end_capital / start_capital - 1
+            when start_capital >= {{ var('negligible_amount') }}
+                then end_capital / start_capital - 1
         end as daily_return
 
     from capital
@@ -113,6 +114,11 @@ segments as (
         returns.*,
         openings.wealth_index as opening_index,
         openings.segment_id as opening_segment_id,
+        case returns.return_status
+            when 'ok' then 1 + returns.daily_return
+            when 'wiped_out' then 0::double
+            else 1::double
+        end as growth,
         returns.return_status in ('ok', 'wiped_out')
         and coalesce(
             lag(
@@ -156,13 +162,7 @@ linked as (
 
         ---------- measures
         100 * daily_return as daily_return_pct,
-        coalesce(opening_index, 1) * product(
-            case return_status
-                when 'ok' then 1 + daily_return
-                when 'wiped_out' then 0
-                else 1
-            end
-        ) over until_this_day as wealth_index
+        coalesce(opening_index, 1) * {{ product('growth') }} over until_this_day as wealth_index
 
     from segments
 

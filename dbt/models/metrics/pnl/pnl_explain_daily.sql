@@ -59,7 +59,7 @@ lines as (
         symbol,
         value_date,
         price_pnl,
-        case when is_cash then 0 else rate_pnl + conversion_pnl end as fx_pnl,
+        case when is_cash then 0::double else rate_pnl + conversion_pnl end as fx_pnl,
         cross_pnl,
         case
             when is_cash then realized_pnl + conversion_pnl

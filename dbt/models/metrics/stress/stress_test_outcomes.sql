@@ -98,7 +98,7 @@ position_shocks as (
         end as known_replay_shock_pct,
         coalesce(known_replay_shock_pct, shocks.seeded_shock_pct) as shock_pct,
         shocks.replay_known_date is not null and known_replay_shock_pct is null as is_fallback,
-        positions.symbol like 'CASH:%' as is_cash
+        {{ is_cash('positions.symbol') }} as is_cash
 
     from positions
 
@@ -147,7 +147,7 @@ outcomes as (
         scenarios.scenario_kind,
         case
             when scope_values.total_value is null then 'missing_fx'
-            when scope_values.total_value < 0.005 then 'no_capital'
+            when scope_values.total_value < {{ var('negligible_amount') }} then 'no_capital'
             when losses.unshocked_pct > 50 then 'not_covered'
             else 'ok'
         end as status,
@@ -157,7 +157,7 @@ outcomes as (
             when scope_values.total_value is not null then coalesce(losses.pnl_amount, 0)
         end as pnl_amount,
         case
-            when scope_values.total_value >= 0.005
+            when scope_values.total_value >= {{ var('negligible_amount') }}
                 then 100 * coalesce(losses.pnl_amount, 0) / scope_values.total_value
         end as pnl_pct,
         case

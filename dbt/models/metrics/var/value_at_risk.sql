@@ -41,8 +41,8 @@ tails as (
 confidences as (
 
     select
-        unnest([95, 97.5, 99])::double as confidence_pct,
-        unnest([500, 250, 100]) as tail_basis_points
+        unnest({{ var('confidence_levels') }})::double as confidence_pct,
+        (10000 - 100 * confidence_pct)::integer as tail_basis_points
 
 ),
 
@@ -69,16 +69,16 @@ estimated as (
     select
         *,
         case
-            when is_riskless then 0
+            when is_riskless then 0::double
             when not is_unknown then worst_losses[order_index]
         end as var_loss,
         case
-            when is_riskless then 0
+            when is_riskless then 0::double
             when not is_unknown and len(worst_losses) >= order_index
                 then (
-                    coalesce(list_sum(worst_losses[1:whole_tail_count]), 0)
+                    {{ list_slice_sum('worst_losses', 'whole_tail_count') }}
                     + case
-                        when tail_count = whole_tail_count then 0
+                        when tail_count = whole_tail_count then 0::double
                         else (tail_count - whole_tail_count) * worst_losses[whole_tail_count + 1]
                     end
                 ) / tail_count
@@ -111,8 +111,8 @@ risks as (
         tail_count,
         order_index::integer as order_index,
         proxied_pct,
-        var_loss * case when is_riskless then 1 else amount_per_loss end as var_amount,
-        es_loss * case when is_riskless then 1 else amount_per_loss end as es_amount,
+        var_loss * case when is_riskless then 1::double else amount_per_loss end as var_amount,
+        es_loss * case when is_riskless then 1::double else amount_per_loss end as es_amount,
         var_loss * pct_per_loss as var_pct,
         es_loss * pct_per_loss as es_pct
 

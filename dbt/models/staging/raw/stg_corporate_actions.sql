@@ -61,7 +61,7 @@ counted as (
         end as new_count,
         case
             when contains(ratio, ':') then split_part(ratio, ':', 2)::bigint
-            when ratio is not null then 1000000000
+            when ratio is not null then 1000000000::bigint
             else 1
         end as old_count
 

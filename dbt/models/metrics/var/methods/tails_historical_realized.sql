@@ -25,7 +25,7 @@ windows as (
         capital,
         is_changed,
         count(*) over last_returns as observation_count,
-        max(0 - daily_return_pct, {{ var('var_tail') }}) over last_returns as worst_losses,
+        {{ worst_k('0 - daily_return_pct', tail_length()) }} over last_returns as worst_losses,
         min(daily_return_pct) over last_returns as lowest_return_pct,
         max(daily_return_pct) over last_returns as highest_return_pct,
         is_empty

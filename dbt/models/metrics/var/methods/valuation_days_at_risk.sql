@@ -66,7 +66,10 @@ valuation_days as (
 
         ---------- measures
         returns.daily_return_pct,
-        case when scope_values.total_value >= 0.005 then scope_values.total_value end as capital,
+        case
+            when scope_values.total_value >= {{ var('negligible_amount') }}
+                then scope_values.total_value
+        end as capital,
 
         ---------- flags
         returns.is_changed,
