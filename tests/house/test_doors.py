@@ -65,7 +65,7 @@ def test_every_word_of_the_engine_is_dispatched() -> None:
 @every_sql_model
 def test_rows_are_numbered_within_something(model: Model) -> None:
     """A number over all rows needs all of them in one place; a report has few."""
-    if model.room != "reports":
+    if model.layer != "reports":
         sql = sql_without_words(model.path.read_text("utf-8"))
         assert re.findall(r"\brow_number\(\)\s+over\s+\((?!\s*partition by\b)", sql) == []
         assert re.findall(r"\bover\s+\(\s*\)", sql) == []

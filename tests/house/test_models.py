@@ -248,7 +248,12 @@ def test_an_incremental_model_refers_to_what_says_its_rows_have_changed(model: M
                          ids=relative)  # fmt: skip
 def test_an_aggregate_of_ratios_or_returns_names_the_order_of_its_rows(path: Path) -> None:
     """Doubles multiplied or averaged in another order differ in the last digit."""
-    sql = sql_without_words(path.read_text("utf-8"))
+    if path.is_relative_to(DBT / "macros" / "engine"):
+        return  # words of the engine, whose order is given where they are used
+    text = path.read_text("utf-8")
+    for word in re.finditer(r"\{\{ product\((.*?)\) \}\}( over)?", text):
+        assert word[2] or "order_by=" in word[1], word[0]
+    sql = sql_without_words(text)
     for aggregate in re.finditer(
         r"\b(?:product|avg|stddev_samp)(\((?:[^()]|\([^()]*\))*\))( over)?", sql
     ):
