@@ -71,7 +71,8 @@ from (values
 create table main_reports.report_largest_positions as
 select
     *, close_price * cumulative_position as market_value, 0.5 as unrealized_pnl, 3 as stale_days,
-    2.0 as avg_cost_per_share, 'GBP' as price_currency
+    2.0 as avg_cost_per_share, 'GBP' as price_currency, 'USD' as firm_currency,
+    if(close_price is null, 'GBP/USD', null) as missing_rate, 1.5 * market_value as firm_value
 from (values
     (2, 'A1', 'HOSTILE', date '2025-01-03', 'EUR', 1000.5::decimal(28, 8), 4.0),
     (1, 'A1', 'SHORT', date '2025-01-03', 'EUR', -3000::decimal(28, 8), 4.0),
@@ -291,6 +292,9 @@ def test_the_largest_positions_stand_in_their_order(world: Path) -> None:
     assert [(row["price currency"], row["currency"]) for row in found] == [
         ("GBP", "EUR"), ("GBP", "EUR"), ("GBP", "USD"),
     ]  # fmt: skip
+    assert [(row["firm currency"], row["value to the firm"], row["no rate"]) for row in found] == [
+        ("USD", "-18,000.00", ""), ("USD", "6,003.00", ""), ("USD", "", "GBP/USD"),
+    ]  # fmt: skip
 
 
 def test_returns_performance_freshness_and_the_build_are_told(
@@ -351,6 +355,7 @@ def test_numbers_stand_at_the_right_and_words_at_the_left(world: Path) -> None:
     words = {
         "scope", "name", "day", "currency", "price currency", "method", "status", "scenario",
         "kind", "assumed", "account", "symbol", "data", "last event", "last load", "finished",
+        "firm currency", "no rate",
     }  # fmt: skip
     page = _Page(report(world).page())
     assert len(page.tables) == 8

@@ -622,8 +622,14 @@ SEEN_BY_DBT = [
     Mutation(
         "shorts are small positions",
         f"{REPORTS}/report_largest_positions.sql",
-        "abs(positions.market_value) desc nulls last",
-        "positions.market_value desc nulls last",
+        "abs(firm_value) desc nulls last",
+        "firm_value desc nulls last",
+    ),
+    Mutation(
+        "positions are ranked by amounts in several currencies",
+        f"{REPORTS}/report_largest_positions.sql",
+        "abs(firm_value) desc nulls last",
+        "abs(market_value) desc nulls last",
     ),
     Mutation(
         "VaR of any horizon is reported",
