@@ -42,7 +42,8 @@ def too_large_together() -> list[Load]:
     """Rows inside every limit whose products no decimal holds, beside an ordinary book."""
     symbols = ("MANY", "DEAR", "PARENT", "OLD", "CHILD", "NEW", "PLAIN")
     return [
-        ("accounts", [based("BIG", "odd", "USD"), based("KRONE", "odd", "NOK"),
+        # Of its own desk: pounds of 9e-10 kroner, where a krone is 9e10 dollars.
+        ("accounts", [based("BIG", "odd", "USD"), based("KRONE", "kroner", "NOK"),
                       based("OTHER", "odd", "USD")]),
         ("instruments", [share(symbol, "USD") for symbol in symbols]
                         + [share("SALMON", "NOK"), share("KILT", "GBP")]),
