@@ -584,9 +584,9 @@ def test_every_method_tells_the_same_total(events: list[Event]) -> None:
 
 def _highest_cost(events: list[Event]) -> float:
     """Of a share of any lot at any moment, also of one that the next ratio rounds to nothing."""
-    dearest_ratio = max(old / new for new, old in RATIOS)
+    largest_ratio = max(old / new for new, old in RATIOS)
     lots_over_time = (replay(events[:count]).open_lots for count in range(1, len(events) + 1))
-    return dearest_ratio * max(max(lots.open_price, default=0.0) for lots in lots_over_time)
+    return largest_ratio * max(max(lots.open_price, default=0.0) for lots in lots_over_time)
 
 
 def _of_method(ledger: Ledger, method: str) -> list[tuple[bool, float | None]]:
