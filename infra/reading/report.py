@@ -27,7 +27,7 @@ from producer.common.errors import UnusableInput, WarehouseError
 from producer.records import KINDS
 
 TEMPLATES = Path(__file__).with_name("templates")
-MODELS = ("scopes", "value_at_risk", "stress_tests", "largest_positions")
+MODELS = ("scopes", "missing_rates", "value_at_risk", "stress_tests", "largest_positions")
 """The template knows the rows of main_reports.report_<name> by this name."""
 LOADS = ("trades", "prices", "cash_events")
 _NO_PLACE_FOR_A_FILE = (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)

@@ -44,6 +44,10 @@ from (values
     max_drawdown_of_returns_pct, observation_count
 );
 
+create table main_reports.report_missing_rates (
+    display_order integer, currency_pair varchar, first_missing_date date, last_missing_date date
+);
+
 create table main_reports.report_value_at_risk as
 select
     *, 250::integer as observation_count, 250::integer as window_days,
@@ -213,9 +217,36 @@ def test_it_says_as_of_when_it_is_and_whether_that_is_old(world: Path) -> None:
     def second_line(today: str) -> str:
         return paragraphs(report(world, clock=lambda: datetime.fromisoformat(today)))[1]
 
-    assert second_line("2025-01-11T23:00") == "As of 2025-01-04, the last day with a price"
-    assert second_line("2025-01-12T01:00") == (
-        "As of 2025-01-04, the last day with a price; this is 8 days old"
+    as_of = (
+        "As of 2025-01-03, the last trading day of the firm; what is valued around the clock is as"
+        " of 2025-01-04"
+    )
+    assert second_line("2025-01-10T23:00") == as_of
+    assert second_line("2025-01-11T01:00") == f"{as_of}; this is 8 days old"
+    with databases.connection(world) as connection:
+        connection.execute("update main_reports.report_scopes set value_date = '2025-01-03'")
+    publish(world)
+    assert second_line("2025-01-10T23:00") == "As of 2025-01-03, the last day with a price"
+
+
+def test_a_rate_that_leaves_figures_blank_is_named(world: Path) -> None:
+    with databases.connection(world) as connection:
+        connection.execute("""
+            insert into main_reports.report_missing_rates values
+                (2, 'NOK/USD', '2024-03-01', '2024-03-04'),
+                (1, 'EUR/USD', '2024-02-05', '2025-01-03')
+        """)
+    publish(world)
+    assert paragraphs(report(world))[2:4] == [
+        "No rate EUR/USD since 2024-02-05: what needs it is blank",
+        "No rate NOK/USD from 2024-03-01 to 2024-03-04: what needs it is blank",
+    ]
+
+
+def test_figures_that_need_a_longer_history_say_so(world: Path) -> None:
+    assert (
+        "CAGR and Calmar are blank before 90 days, volatility and ratios before 30 returns."
+        in report(world).text()
     )
 
 
@@ -373,7 +404,7 @@ def test_on_a_terminal_it_begins_with_the_summary(call: Call) -> None:
     lines = called.out.splitlines()
     assert lines[0] == "Portfolio risk report"
     assert lines[2].startswith("Published version 2")
-    assert lines[3].startswith("As of 2025-01-04, the last day with a price; this is ")
+    assert lines[3].startswith("As of 2025-01-03, the last trading day of the firm; ")
     assert lines[4].startswith("We are 99 % confident that the firm loses no more than 4,012.69")
     assert HOSTILE in called.out
     assert "no rows yet" not in called.out
