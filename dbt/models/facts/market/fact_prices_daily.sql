@@ -95,7 +95,7 @@ action_days as (
     select
         symbol,
         ex_date,
-        {{ product('split_ratio') }} over until_this_day as split_factor,
+        {{ product('split_ratio', window='until_this_day') }} as split_factor,
         dividend
 
     from actions_by_day
