@@ -39,13 +39,17 @@
 {%- endmacro %}
 
 
-{# An aggregate; nulls are left out. #}
-{% macro product(factor, order_by=none) -%}
-    {{ adapter.dispatch('product')(factor, order_by) }}
+{# Of rows in an order, or along a named window: doubles multiplied otherwise differ. #}
+{% macro product(factor, order_by=none, window=none) -%}
+    {{ adapter.dispatch('product')(factor, order_by, window) }}
 {%- endmacro %}
 
-{% macro duckdb__product(factor, order_by) -%}
-    product({{ factor }}{{ ' order by ' ~ order_by if order_by }})
+{% macro duckdb__product(factor, order_by, window) -%}
+    {%- if window -%}
+        product({{ factor }}) over {{ window }}
+    {%- else -%}
+        product({{ factor }} order by {{ order_by }})
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -95,7 +95,7 @@ action_days as (
     select
         symbol,
         ex_date,
-        {{ product('split_ratio') }} over until_this_day as split_factor,
+        {{ product('split_ratio', window='until_this_day') }} as split_factor,
         dividend
 
     from actions_by_day
@@ -152,12 +152,15 @@ closes_adjusted as (
 
     select
         closes.*,
+        last_day.last_price_date,
         coalesce(entitlements.split_factor, 1) as split_factor,
         closes.close_price::double * coalesce(entitlements.split_factor, 1)
             as adjusted_close_price,
         coalesce(entitlements.dividends_to_date, 0) as dividends_to_date
 
     from closes
+
+    cross join last_day
 
     {{ asof_join(
         'left', 'entitlements', {'symbol': 'closes.symbol'}, 'ex_date', 'closes.price_date'
@@ -169,8 +172,8 @@ closes_adjusted as (
 closes_valid as (
 
     select
-        closes_adjusted.*,
-        coalesce(lead(price_date) over history - 1, last_day.last_price_date) as valid_until_date,
+        *,
+        coalesce(lead(price_date) over history - 1, last_price_date) as valid_until_date,
         100 * (
             (
                 adjusted_close_price
@@ -181,8 +184,6 @@ closes_valid as (
         ) as return_pct
 
     from closes_adjusted
-
-    cross join last_day
 
     window history as (
         partition by symbol
