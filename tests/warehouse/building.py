@@ -28,7 +28,7 @@ BUILT_LAYERS = ("dimensions", "facts", "metrics")
 
 ONLY_MODELS = ("run",)
 MODELS_AND_DATA_TESTS = ("build", "--exclude-resource-type", "unit_test")
-NO_ARTIFACTS = ("--no-write-json", "--log-level-file", "none")
+NO_ARTIFACTS = ("--no-write-json",)
 """Nothing here reads dbt's artifacts and log, and writing them is a third of a small build."""
 
 
