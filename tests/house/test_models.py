@@ -251,8 +251,8 @@ def test_an_aggregate_of_ratios_or_returns_names_the_order_of_its_rows(path: Pat
     if path.is_relative_to(DBT / "macros" / "engine"):
         return  # words of the engine, whose order is given where they are used
     text = path.read_text("utf-8")
-    for word in re.finditer(r"\{\{ product\((.*?)\) \}\}( over)?", text):
-        assert word[2] or "order_by=" in word[1], word[0]
+    for word in re.findall(r"\{\{ product\(.*?\) \}\}", text):
+        assert "order_by=" in word or "window=" in word, word
     sql = sql_without_words(text)
     for aggregate in re.finditer(
         r"\b(?:product|avg|stddev_samp)(\((?:[^()]|\([^()]*\))*\))( over)?", sql

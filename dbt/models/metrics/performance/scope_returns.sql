@@ -162,7 +162,8 @@ linked as (
 
         ---------- measures
         100 * daily_return as daily_return_pct,
-        coalesce(opening_index, 1) * {{ product('growth', window='until_this_day') }} as wealth_index
+        coalesce(opening_index, 1) * {{ product('growth', window='until_this_day') }}
+            as wealth_index
 
     from segments
 
