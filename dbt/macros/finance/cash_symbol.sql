@@ -1,9 +1,4 @@
-{# Cash is held like an instrument: the symbol that stands for a currency, and whether one does. #}
+{# The symbol of cash: it is held like an instrument, one for each currency. #}
 {% macro cash_symbol(currency) -%}
     '{{ var("cash_prefix") }}' || {{ currency }}
-{%- endmacro %}
-
-
-{% macro is_cash(symbol) -%}
-    starts_with({{ symbol }}, '{{ var("cash_prefix") }}')
 {%- endmacro %}
