@@ -66,7 +66,8 @@ def simulate(
 
     Args:
         holdings: scope_type, scope_id, their calendar and currency, symbol, value_date and
-            market_value; a symbol of which there is no scenario is left out.
+            market_value. A symbol of which there is no scenario is left out, and a scope whose
+            market has none.
         scenarios: calendar, currency, symbol, value_date, scenario_return_pct and is_proxied.
         window: Longest window, in scenarios.
         confidence_levels: In percent; the lowest needs the most losses.
@@ -83,7 +84,9 @@ def simulate(
     keys = ("scope_type", "scope_id", "calendar", "currency")
     tables = [SCHEMA.empty_table()]
     for (scope_type, scope_id, *market), held in _parts(holdings, keys, symbols):
-        world = worlds[tuple(market)]
+        world = worlds.get(tuple(market))
+        if world is None:
+            continue
         days = np.unique(held["value_date"])
         own = np.unique(held["symbol_number"])
         tails = worst_losses(

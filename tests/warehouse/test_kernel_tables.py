@@ -214,6 +214,12 @@ def test_the_simulation_values_only_what_has_scenarios_and_knows_its_own_market(
     assert first["worst_losses"] == pytest.approx(losses[:4])  # 25 % of 12, and one more
 
 
+def test_a_scope_whose_market_has_no_scenario_is_left_out() -> None:
+    of_one_market = scenarios(("A", "B")).filter(pc.field("calendar") == "NYSE")
+    tails = simulate(holdings(), of_one_market, window=12, confidence_levels=[90])
+    assert set(tails["scope_id"].to_pylist()) == {"a", "firm"}
+
+
 def test_an_entry_names_events_by_their_book_and_number() -> None:
     kernel, table, _ = KERNELS["ledger"]
     entries = kernel(table).to_pylist()
