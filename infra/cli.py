@@ -100,11 +100,9 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYY
 def init() -> None:
     """Create the database, its raw tables and its seeds, or bring them up to date."""
     from infra.init.initialising import initialise
-    from infra.progress import shown_progress
 
     database = _database()
-    with shown_progress("seeds") as watcher:
-        initialise(database, watcher=watcher)
+    initialise(database)
     typer.echo(f"{database} is ready")
 
 

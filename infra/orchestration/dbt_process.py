@@ -4,12 +4,13 @@ Between the end of a build and the copy of its result nobody may write: a versio
 are newer than its facts would not be the one that was tested. dbt holds the file for the whole of
 a run, and so this process does not end with the run.
 
-It is a script that needs nothing but dbt. On stdout it passes on dbt's events, one JSON object a
-line, then says `{"outcome": ...}`. From then on each line of stdin is `[sql, parameters]`, run on
-dbt's own connection and answered by a line `{"rows": [...]}` or `{"error": ...}`. The end of stdin
-ends the process.
+It is a script that needs nothing but dbt. On stdout it says, one JSON object a line, which node
+begins or ends, `{"progress": [...]}`, and at last `{"outcome": ...}`. From then on each line of
+stdin is `[sql, parameters]`, run on dbt's own connection and answered by a line `{"rows": [...]}`
+or `{"error": ...}`. The end of stdin ends the process.
 """
 
+import gc
 import json
 import re
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
 
 # What stands between "Python model failed" and the reason.
 _TRACEBACK = re.compile(r" *Traceback \(most recent call last\):\n(?: {4,}.*\n)*")
@@ -25,10 +27,24 @@ _TRACEBACK = re.compile(r" *Traceback \(most recent call last\):\n(?: {4,}.*\n)*
 
 def main() -> None:
     """Run dbt with the arguments of this process, report, and serve until stdin ends."""
-    _say({"outcome": _outcome(dbtRunner().invoke(sys.argv[1:]))})
+    # dbt makes hundreds of thousands of small objects and drops few; the process is short-lived.
+    gc.set_threshold(100_000, 50, 50)
+    gc.freeze()
+    _say({"outcome": _outcome(dbtRunner(callbacks=[_report]).invoke(sys.argv[1:]))})
     for line in sys.stdin:
         sql, parameters = json.loads(line)
         _say(_answer(sql, parameters))
+
+
+def _report(event: EventMsg) -> None:
+    """Say which model, seed or test begins or ends, if the event is about one."""
+    data = event.data
+    total = getattr(data, "total", 0) or getattr(data, "num_models", 0)
+    if not total or not hasattr(data, "index"):
+        return
+    node = data.node_info
+    if node.resource_type not in ("", "operation"):
+        _say({"progress": [total, node.resource_type, node.node_name, node.node_status]})
 
 
 def _outcome(result: dbtRunnerResult) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def _invocation(
     arguments: Sequence[str], *, database: Path, project: Path
 ) -> tuple[list[str], dict[str, str]]:
     # -P: neither the script's folder nor the project (which is called dbt) is on the import path.
-    command = [sys.executable, "-P", str(_DBT_PROCESS), "--log-format", "json", "--no-use-colors"]
+    command = [sys.executable, "-P", str(_DBT_PROCESS), "--log-level", "none", "--no-use-colors"]
     # dbt's debug log of a build has 2 MB; compiled SQL is in its target folder all the same.
     command += ["--log-level-file", "info"]
     folder = dbt_folder(database, project)
@@ -217,27 +217,19 @@ def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
 
 
 def _follow(lines: IO[str], watcher: Watcher | None) -> Outcome | None:
-    """Watch the events go by until the outcome."""
+    """Watch the nodes begin and end until the outcome."""
     for line in lines:
         try:
-            event = json.loads(line)
+            said = json.loads(line)
         except json.JSONDecodeError:
             continue  # a print from inside dbt
-        if "outcome" in event:
-            found = event["outcome"]
+        if "outcome" in said:
+            found = said["outcome"]
             nodes = tuple(Node(**node) for node in found.pop("nodes"))
             return Outcome(**found, nodes=nodes)
-        if watcher and (progress := _progress(event.get("data", {}))):
-            watcher(progress)
+        if watcher:
+            watcher(Progress(*said["progress"]))
     return None
-
-
-def _progress(data: dict[str, Any]) -> Progress | None:
-    node = data.get("node_info") or {}
-    total = data.get("total") or data.get("num_models")
-    if not total or "index" not in data or node.get("resource_type") in (None, "operation"):
-        return None
-    return Progress(total, node["resource_type"], node["node_name"], node["node_status"])
 
 
 def _reason(outcome: Outcome) -> str:

@@ -10,7 +10,6 @@ import pytest
 import typer
 
 from infra import cli, demo
-from infra.init import initialising
 from infra.memory import PeakMemory
 from infra.orchestration import building
 from infra.orchestration.building import BuildResult
@@ -43,7 +42,6 @@ def test_it_runs_every_step_and_tells_what_it_took(
     def passed(_: Path, **__: object) -> BuildResult:
         return BuildResult(Outcome(is_success=True, error=None), (), (), "a version")
 
-    monkeypatch.setattr(initialising, "run_dbt_once", lambda *_, **__: None)
     monkeypatch.setattr(building, "build", passed)
     monkeypatch.setattr(reports, "report", nothing_at_risk)
     small = ("simulate", "--start", "2025-01-02", "--end", "2025-01-03", "--accounts", "1")

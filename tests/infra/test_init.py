@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
-from infra.init import initialising
 from infra.init.initialising import initialise
 from producer.common import database as databases
 from producer.records.tables import raw_tables
@@ -42,13 +40,6 @@ def contents(path: Path) -> dict[str, tuple[list[str], list[Any]]]:
         return {name: (rows.columns, rows.fetchall()) for name, rows in relations.items()}
 
 
-@pytest.fixture
-def without_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves out the seeds and the views; the last test here makes them."""
-    monkeypatch.setattr(initialising, "run_dbt_once", lambda *_, **__: None)
-
-
-@pytest.mark.usefixtures("without_dbt")
 def test_doing_it_again_changes_nothing(
     call: Call, database: Path, trades_file: Callable[..., Path]
 ) -> None:
@@ -61,7 +52,6 @@ def test_doing_it_again_changes_nothing(
     assert contents(database) == before
 
 
-@pytest.mark.usefixtures("without_dbt")
 def test_an_older_file_is_brought_up_to_date_with_its_rows_kept(
     call: Call, database: Path, trades_file: Callable[..., Path]
 ) -> None:
@@ -100,8 +90,8 @@ def test_the_script_is_the_command(call: Call, database: Path, tmp_path: Path) -
     assert scripted.stdout.splitlines()[-1] == f"{database} is ready"
 
     found = contents(database)
-    assert len(found["main_staging.stg_trades"][1]) == 2
-    assert len(found["main_staging.stg_scenarios"][1]) > 0, "the seeds are there"
+    assert len(found["main.raw_trades"][1]) == 2
+    assert len(found["main_seeds.scenarios"][1]) > 0
     called = call("init")
     assert (called.code, called.err) == (0, "")
     assert called.out.splitlines()[-1] == scripted.stdout.splitlines()[-1]
