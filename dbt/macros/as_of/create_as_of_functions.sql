@@ -4,10 +4,12 @@
     written without the name of the database for the reason given in platform/relations.sql.
 
     DuckDB binds a function when it is created: what it reads must be there. So each comes after
-    those it calls, and none is made before the calendar has been built once.
+    those it calls, and none is made before the calendar has been built once. The last one carries
+    the fingerprint of the code in its comment: the same code need not make them again.
 #}
 {% macro create_as_of_functions() %}
-    {% if execute and can_create_as_of_functions() %}
+    {% set made_of = 'made of ' ~ build_fingerprint() if execute else '' %}
+    {% if execute and can_create_as_of_functions() and not has_as_of_functions(made_of) %}
         {% for kind in as_of_kinds() %}
             {% do create_as_of_function(kind ~ '_as_of(known_at)', staging_as_of(kind)) %}
         {% endfor %}
@@ -80,6 +82,9 @@
         {% do create_as_of_function(
             'restatement_explain(value_date, known_from, known_to)', restatement_explain()
         ) %}
+        {% do run_query(
+            "comment on macro table main.restatement_explain is '" ~ made_of ~ "'"
+        ) %}
     {% endif %}
 {% endmacro %}
 
@@ -96,4 +101,12 @@
         " and column_name = 'begins_at'"
     ) %}
     {{ return(calendars.rows | length > 0 and as_of_model('stg_trades') is not none) }}
+{% endmacro %}
+
+
+{% macro has_as_of_functions(made_of) %}
+    {{ return(run_query(
+        "select exists(from duckdb_functions() where schema_name = 'main'"
+        " and function_name = 'restatement_explain' and comment = '" ~ made_of ~ "')"
+    ).rows[0][0]) }}
 {% endmacro %}
