@@ -14,12 +14,16 @@ import gc
 import json
 import re
 import sys
+import threading
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
+
+# dbt's threads report their nodes; a line is one thread's.
+_SPEAKING = threading.Lock()
 
 # What stands between "Python model failed" and the reason.
 _TRACEBACK = re.compile(r" *Traceback \(most recent call last\):\n(?: {4,}.*\n)*")
@@ -78,8 +82,9 @@ def _answer(sql: str, parameters: list[Any]) -> dict[str, Any]:
 
 
 def _say(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message, default=str) + "\n")
-    sys.stdout.flush()
+    with _SPEAKING:
+        sys.stdout.write(json.dumps(message, default=str) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

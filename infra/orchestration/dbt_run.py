@@ -194,19 +194,22 @@ def _invocation(
 ) -> tuple[list[str], dict[str, str]]:
     # -P: neither the script's folder nor the project (which is called dbt) is on the import path.
     command = [sys.executable, "-P", str(_DBT_PROCESS), "--log-level", "none", "--no-use-colors"]
-    # dbt's debug log of a build has 2 MB; compiled SQL is in its target folder all the same.
-    command += ["--log-level-file", "info"]
     folder = dbt_folder(database, project)
-    environment = os.environ | {
-        "WAREHOUSE_PATH": str(database),
-        "WAREHOUSE_MEMORY_LIMIT": databases.memory_limit(),
-        "DBT_PROJECT_DIR": str(project),
-        "DBT_PROFILES_DIR": str(project),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "PYTHONIOENCODING": "utf-8",
-    }
+    # dbt's debug log of a build has 2 MB; compiled SQL is in its target folder all the same.
+    environment = (
+        {"DBT_LOG_LEVEL_FILE": "info"}
+        | os.environ
+        | {
+            "WAREHOUSE_PATH": str(database),
+            "WAREHOUSE_MEMORY_LIMIT": databases.memory_limit(),
+            "DBT_PROJECT_DIR": str(project),
+            "DBT_PROFILES_DIR": str(project),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "PYTHONIOENCODING": "utf-8",
+        }
+    )
     return [*command, *arguments], environment
 
 
@@ -223,12 +226,12 @@ def _follow(lines: IO[str], watcher: Watcher | None) -> Outcome | None:
             said = json.loads(line)
         except json.JSONDecodeError:
             continue  # a print from inside dbt
-        if "outcome" in said:
-            found = said["outcome"]
-            nodes = tuple(Node(**node) for node in found.pop("nodes"))
-            return Outcome(**found, nodes=nodes)
-        if watcher:
-            watcher(Progress(*said["progress"]))
+        match said:
+            case {"outcome": found}:
+                nodes = tuple(Node(**node) for node in found.pop("nodes"))
+                return Outcome(**found, nodes=nodes)
+            case {"progress": progress} if watcher:
+                watcher(Progress(*progress))
     return None
 
 

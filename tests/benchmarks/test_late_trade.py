@@ -61,10 +61,12 @@ class Site:
     def build(self) -> EngineTime:
         """Run `dbt build`; add up what its statements took, as dbt logs them, and the kernels."""
         begin = time.perf_counter()
-        # Statements are events of the level debug, which our builds do not log.
-        logged = ["--log-level-file", "debug", "--log-format-file", "json"]
-        with run_dbt(["build", *logged], database=self._database, project=self._project) as run:
-            outcome = run.outcome
+        with pytest.MonkeyPatch.context() as patch:
+            # Statements are events of the level debug, which our builds do not log.
+            patch.setenv("DBT_LOG_LEVEL_FILE", "debug")
+            patch.setenv("DBT_LOG_FORMAT_FILE", "json")
+            with run_dbt(["build"], database=self._database, project=self._project) as run:
+                outcome = run.outcome
         wall = time.perf_counter() - begin
         assert outcome.is_success, [node.message for node in outcome.nodes if node.has_failed]
         folder = dbt_folder(self._database, self._project)

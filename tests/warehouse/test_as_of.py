@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from infra.orchestration.dbt_run import run_dbt_once
 from tests.warehouse.building import Fill, Load, Warehouse, Workshop, fill_from, write_files
 from tests.warehouse.raw_rows import Raw, account, cancel, cash, close, instrument, moment, trade
 
@@ -440,3 +441,28 @@ def test_part_of_a_build_needs_no_functions(workshop: Workshop) -> None:
     part = workshop.build("part", lambda _: None, ("run", "--select", "stg_trades"))
     assert part.outcome.is_success, part.outcome
     assert part.rows("from duckdb_functions() where function_name = 'positions_as_of'") == []
+
+
+def test_functions_are_made_again_only_of_other_code(everything: Warehouse, tmp_path: Path) -> None:
+    database = tmp_path / "portfolio.duckdb"
+    shutil.copy(everything.database, database)
+
+    def is_made_again(made_of: str | None) -> bool:
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(
+                "create or replace macro main.positions_as_of(value_date, known_at) as table"
+                " select 'left alone' as account_id"
+            )
+            if made_of:
+                connection.execute(
+                    f"comment on macro table main.restatement_explain is '{made_of}'"
+                )
+        run_dbt_once(["run", "--select", "stg_minor_units"], database=database)
+        with duckdb.connect(str(database), read_only=True) as connection:
+            found = connection.execute(
+                "select account_id from positions_as_of(date '2024-01-08', now()::timestamp)"
+            )
+            return ("left alone",) not in found.fetchall()
+
+    assert not is_made_again(None)
+    assert is_made_again("made of other code")
